@@ -1,0 +1,1 @@
+"""Tools with no subject matter: database, errors, states, clock, ids, vault. Imports nothing above it."""

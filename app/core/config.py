@@ -1,0 +1,38 @@
+"""Settings from the environment, read once. Without DATABASE_URL, PostgreSQL comes with us."""
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What differs from one place of service to another. Each name may be prefixed with DAYAQ_."""
+
+    model_config = SettingsConfigDict(env_prefix="DAYAQ_", extra="ignore")
+
+    database_url: str = Field(default="", validation_alias=AliasChoices("DAYAQ_DATABASE_URL", "DATABASE_URL"))
+    migration_url: str = Field(
+        default="", validation_alias=AliasChoices("DAYAQ_MIGRATION_URL", "MIGRATION_URL")
+    )
+    host: str = Field(default="127.0.0.1", validation_alias=AliasChoices("DAYAQ_HOST", "HOST"))
+    port: int = Field(
+        default=8000, ge=1, le=65535, validation_alias=AliasChoices("DAYAQ_PORT", "PORT")
+    )
+    workers: int = Field(default=1, ge=1, le=64)
+    var: Path = Path("var")
+    root_key_file: Path | None = None
+    """The root key; by default `var/root.key`, made at the first embedded start. In service a mounted secret."""
+    demo_password: SecretStr | None = None
+    mfa_required: bool = True
+    """Every role signs in with a second factor. The demo programme turns it off and says so."""
+    public_url: str = ""
+    """Where browsers reach the service, for the Origin check of cookie endpoints; empty: the request's own host."""
+    access_minutes: int = Field(default=10, ge=1, le=10)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
