@@ -265,14 +265,10 @@ def ring_with(version: int) -> Ring:
 def purpose(name: Purpose, version: int | None = None) -> bytes:
     """The 32-byte key for one purpose, of the version it uses now unless another is named."""
     wanted = version or ring().version_for(name)
-    return derived(wanted, name)
+    return _derive(ring_with(wanted).root(wanted).key, name)
 
 
-def derived(version: int, label: str) -> bytes:
-    """The 32-byte key that HKDF-SHA256 (RFC 5869) derives from a root version for this label."""
-    return _derive(ring_with(version).root(version).key, label)
-
-
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=64)
 def _derive(root: bytes, label: str) -> bytes:
+    """HKDF-SHA256 (RFC 5869)."""
     return HKDF(SHA256(), KEY_BYTES, salt=b"dayaq", info=f"dayaq/{label}/1".encode()).derive(root)
