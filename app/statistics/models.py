@@ -1,0 +1,83 @@
+"""Statistics tables (schema `stats`): cohorts, budget ledger, releases, artefacts. Rows are only added."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import INT4RANGE, ExcludeConstraint, Range
+from sqlmodel import Field, SQLModel
+
+from app.core import clock
+from app.core.db import Moment
+from app.core.ids import new_id
+
+SCHEMA = "stats"
+CAP = Decimal("1.25")  # rho: what one file may cost in all its life; raising it is a signed decision
+
+
+class Cohort(SQLModel, table=True):
+    """Files by year of registration. No year is in two cohorts: fixed facts are not released twice."""
+
+    __tablename__ = "cohort"
+    __table_args__ = (
+        ExcludeConstraint((sa.column("years"), "&&"), name="ex_cohort_years"),
+        sa.CheckConstraint("expected_files >= 50", name="large_enough"),
+        {"schema": SCHEMA},
+    )
+
+    name: str = Field(primary_key=True, max_length=40)
+    years: Range[int] = Field(sa_type=INT4RANGE)
+    expected_files: int  # from public sources, never counted
+    created_at: datetime = Field(default_factory=clock.now, sa_type=Moment)
+
+
+class BudgetEntry(SQLModel, table=True):
+    """One charge on a cohort; `total` is what its files have cost so far, and never above the cap."""
+
+    __tablename__ = "budget_entry"
+    __table_args__ = (
+        sa.UniqueConstraint("cohort", "number"),
+        sa.CheckConstraint("rho > 0", name="costs_something"),
+        sa.CheckConstraint(f"total <= {CAP}", name="hard_cap"),
+        {"schema": SCHEMA},
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    cohort: str = Field(foreign_key="stats.cohort.name", max_length=40)
+    number: int  # within the cohort, without gaps
+    request_id: str = Field(max_length=80, unique=True)  # asked once, paid once
+    what: str = Field(max_length=200)
+    rho: Decimal = Field(sa_type=sa.Numeric(12, 8))
+    total: Decimal = Field(sa_type=sa.Numeric(12, 8))
+    created_at: datetime = Field(default_factory=clock.now, sa_type=Moment)
+    created_by_id: UUID | None = None  # empty: the command line
+
+
+class Release(SQLModel, table=True):
+    """One publication about one cohort, paid for by one entry of the ledger."""
+
+    __tablename__ = "release"
+    __table_args__ = {"schema": SCHEMA}
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    cohort: str = Field(foreign_key="stats.cohort.name", max_length=40, index=True)
+    budget_entry_id: UUID = Field(foreign_key="stats.budget_entry.id", unique=True)
+    status: str = Field(default="published", max_length=40)
+    snapshot_at: datetime = Field(sa_type=Moment)
+    published_at: datetime = Field(sa_type=Moment)
+    config_sha256: str = Field(max_length=64)
+    sha256: str = Field(max_length=64)  # over those of its tables
+    created_by_id: UUID | None = None
+
+
+class Artefact(SQLModel, table=True):
+    """One released table: the bytes everybody reads, which never change."""
+
+    __tablename__ = "artefact"
+    __table_args__ = {"schema": SCHEMA}
+
+    release_id: UUID = Field(primary_key=True, foreign_key="stats.release.id")
+    name: str = Field(primary_key=True, max_length=40)
+    body: str = Field(sa_type=sa.Text)
+    sha256: str = Field(max_length=64)

@@ -1,0 +1,171 @@
+"""What a release counts: cohort, dimensions, tables and noise, fixed from public knowledge beforehand."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import product
+from math import prod
+from typing import Any
+
+from app.statistics.canonical import canonical
+
+UNKNOWN = "unknown"
+SIGMA = 4.0  # statistics.md 2.2: discrete Gaussian, one file moves one cell of a table by one
+YEARS_BACK = 10  # told apart by the first release, the earliest standing for all before it
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One way of telling files apart: public codes in public order, and the coarser dimension they lie in."""
+
+    name: str
+    codes: tuple[str, ...]
+    within: str = ""
+    parents: tuple[str, ...] = ()  # the code of `within`, for each code in order
+
+    def __post_init__(self) -> None:
+        if len(set(self.codes)) != len(self.codes) or not self.codes:
+            raise ValueError(f"the codes of {self.name} are not a list of different codes")
+        if bool(self.within) != bool(self.parents) or (self.parents and len(self.parents) != len(self.codes)):
+            raise ValueError(f"every code of {self.name} needs its place in {self.within or 'nothing'}")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: `sensitivity` is how far one file can move it (L2), `sigma` the noise, both in persons."""
+
+    name: str
+    dimensions: tuple[str, ...]
+    sigma: float = SIGMA
+    sensitivity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The files registered in these years. Each file is in one cohort, so its fixed facts are released once.
+
+    `expected_files` is what public sources lead us to expect, never a count of our own.
+    """
+
+    first_year: int | None  # None: from the beginning
+    last_year: int
+    expected_files: int
+
+    @property
+    def name(self) -> str:
+        """The cohort as the ledger writes it: `until_2025`, or `2026`, or `2026_2030`."""
+        if self.first_year is None:
+            return f"until_{self.last_year}"
+        one = self.first_year == self.last_year
+        return str(self.last_year) if one else f"{self.first_year}_{self.last_year}"
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """Codes of the registration years, oldest first; `until_2016` gathers all before the last nine."""
+        if self.first_year is None:
+            start = self.last_year - YEARS_BACK + 1
+            return (f"until_{start}", *map(str, range(start + 1, self.last_year + 1)))
+        return tuple(map(str, range(self.first_year, self.last_year + 1)))
+
+    def year_code(self, year: int) -> str:
+        """Where a registration year stands in `years`."""
+        gathered = self.first_year is None and year <= self.last_year - YEARS_BACK + 1
+        return self.years[0] if gathered else str(year)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A whole release, declared before the data are looked at; its hash is printed with every figure."""
+
+    cohort: Cohort
+    dimensions: tuple[Dimension, ...]
+    tables: tuple[Table, ...]
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of that name; KeyError if there is none."""
+        return {one.name: one for one in self.dimensions}[name]
+
+    def shape(self, table: Table) -> tuple[int, ...]:
+        """How many codes each dimension of a table has."""
+        return tuple(len(self.dimension(name).codes) for name in table.dimensions)
+
+    def size(self, table: Table) -> int:
+        """How many cells a table has."""
+        return prod(self.shape(table))
+
+    def cells(self, table: Table) -> Iterator[tuple[str, ...]]:
+        """The codes of every cell, in public order."""
+        return product(*(self.dimension(name).codes for name in table.dimensions))
+
+    def slices(self) -> dict[str, slice]:
+        """Where each table lies when all cells of the release stand in one row."""
+        ends = [0]
+        for table in self.tables:
+            ends.append(ends[-1] + self.size(table))
+        return {t.name: slice(a, b) for t, a, b in zip(self.tables, ends, ends[1:], strict=False)}
+
+    def described(self) -> dict[str, Any]:
+        """The whole configuration as plain data, for the metadata and the hash."""
+        return asdict(self)
+
+    @property
+    def sha256(self) -> str:
+        """Which configuration this is."""
+        return sha256(canonical(self.described())).hexdigest()
+
+
+TABLES = (
+    Table("total", ()),
+    Table("sex_age", ("sex", "age")),
+    Table("type_year", ("victim_type", "year")),
+    Table("region_sex", ("region", "sex")),
+    Table("region_age", ("region", "age")),
+    Table("region_type", ("region", "victim_type")),
+    Table("region_year", ("region", "year")),
+    Table("district", ("district",)),
+)
+"""The eight tables of the yearly release."""
+
+
+def yearly(
+    cohort: Cohort,
+    *,
+    sex: Sequence[str],
+    age: Sequence[str],
+    victim_type: Sequence[str],
+    region_of: Mapping[str, str],
+    regions: Sequence[str],
+    tables: tuple[Table, ...] = TABLES,
+) -> Plan:
+    """The yearly release over these public code lists; `region_of` gives each district its region."""
+    regions = with_unknown(regions)
+    places = {**{d: r for d, r in region_of.items() if d != UNKNOWN}, UNKNOWN: UNKNOWN}
+    return Plan(
+        cohort,
+        (
+            Dimension("region", regions),
+            Dimension("district", tuple(places), "region", tuple(places.values())),
+            Dimension("sex", with_unknown(sex)),
+            Dimension("age", with_unknown(age)),
+            Dimension("victim_type", with_unknown(victim_type)),
+            Dimension("year", cohort.years),
+        ),
+        tables,
+    )
+
+
+def with_unknown(codes: Sequence[str]) -> tuple[str, ...]:
+    """The list with 'unknown' at its end: a file without the fact is counted all the same."""
+    return (*(code for code in codes if code != UNKNOWN), UNKNOWN)
+
+
+def read(described: Mapping[str, Any]) -> Plan:
+    """The plan that `Plan.described` wrote down."""
+    return Plan(
+        Cohort(**described["cohort"]),
+        tuple(
+            Dimension(**{**d, "codes": tuple(d["codes"]), "parents": tuple(d["parents"])})
+            for d in described["dimensions"]
+        ),
+        tuple(Table(**{**t, "dimensions": tuple(t["dimensions"])}) for t in described["tables"]),
+    )
