@@ -1,0 +1,72 @@
+"""The person or job acting, and the grants it can show."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from app.access.table import Permission, Reach, Role, reach_of
+from app.core.db import Held, Limits
+from app.core.errors import Forbidden
+from app.core.ids import new_id
+
+STATISTICS_ONLY = frozenset({Role.ANALYST})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Proof that the table was asked. Queries demand one, so no read can skip the table."""
+
+    actor: "Actor"
+    permission: Permission
+    reach: Reach
+
+    def held(self, table: type[Held]) -> sa.ColumnElement[bool]:
+        """Which rows of a person's file this reach covers; one that is not named here covers nothing."""
+        me = self.actor
+        if self.reach is Reach.ALL:
+            return sa.true()
+        if self.reach is Reach.TEAM and me.team_id:
+            return col(table.team_id) == me.team_id
+        if self.reach is Reach.OWN:
+            return col(table.owner_id) == me.user_id
+        return sa.false()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is acting, under which membership. Rights are asked of the table at each request."""
+
+    user_id: UUID
+    role: Role
+    organisation_id: UUID
+    facility_id: UUID | None = None
+    team_id: UUID | None = None
+    membership_id: UUID | None = None
+    session_id: UUID | None = None
+    language: str = "en"
+    request_id: UUID = field(default_factory=new_id)
+
+    @property
+    def limits(self) -> Limits:
+        """What the database may show and take for this actor: the second line, behind the queries' own."""
+        reach = reach_of(self.role, Permission.CASE_READ)
+        answers = reach_of(self.role, Permission.REFERRAL_ANSWER) is Reach.FACILITY
+        return Limits(
+            rights="stats_reader" if self.role in STATISTICS_ONLY else "app_rw",
+            user_id=self.user_id,
+            role=self.role.value,
+            everyone=reach is Reach.ALL,
+            owners=(self.user_id,) if reach is Reach.OWN else (),
+            teams=(self.team_id,) if self.team_id and reach is Reach.TEAM else (),
+            facilities=(self.facility_id,) if self.facility_id and answers else (),
+            organisations=(self.organisation_id,),
+        )
+
+    def grant(self, permission: Permission) -> Grant:
+        """Ask the table; Forbidden if the cell says no."""
+        reach = reach_of(self.role, permission)
+        if reach is Reach.NO:
+            raise Forbidden(permission=permission.value)
+        return Grant(self, permission, reach)

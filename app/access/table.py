@@ -1,0 +1,109 @@
+"""THE permission table. Read across a row: who may do this, and over which records."""
+
+from enum import IntEnum, StrEnum
+
+
+class Role(StrEnum):
+    """What a person is employed to do here."""
+
+    CASEWORKER = "caseworker"
+    SUPERVISOR = "supervisor"
+    PROVIDER = "provider"
+    COUNSELLOR = "counsellor"
+    SPORTS_COORDINATOR = "sports_coordinator"
+    COORDINATOR = "coordinator"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Reach(IntEnum):
+    """How far a permission reaches."""
+
+    NO = 0
+    OWN = 1  # assigned to me, or delegated to me until a date
+    SHARED = 2  # what a live referral to my facility shares
+    FACILITY = 3
+    TEAM = 4
+    ORG = 5
+    ALL = 6
+
+
+class Permission(StrEnum):
+    """Everything that is guarded. Named subject:action."""
+
+    SURVIVOR_READ = "survivor:read"
+    SURVIVOR_WRITE = "survivor:write"
+    SURVIVOR_SEARCH = "survivor:search"
+    CONSENT_WRITE = "consent:write"
+    INCIDENT_READ = "incident:read"
+    INCIDENT_WRITE = "incident:write"
+    CASE_READ = "case:read"
+    CASE_WRITE = "case:write"
+    CASE_ASSIGN = "case:assign"
+    CASE_APPROVE = "case:approve"
+    MILESTONE_VERIFY = "milestone:verify"
+    REFERRAL_READ = "referral:read"
+    REFERRAL_SEND = "referral:send"
+    REFERRAL_ANSWER = "referral:answer"
+    SHARED_READ = "shared:read"
+    STATISTICS_QUERY = "statistics:query"
+    RELEASE_PREPARE = "release:prepare"
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_WRITE = "directory:write"
+    OFFER_WRITE = "offer:write"
+    USER_MANAGE = "user:manage"
+    NOTIFICATION_READ = "notification:read"
+    ACCOUNT_SELF = "account:self"
+    AUDIT_READ = "audit:read"
+
+
+NO, OWN, SHR, FAC, TEAM, ORG, ALL = Reach
+P = Permission
+
+COLUMNS = (
+    Role.CASEWORKER,
+    Role.SUPERVISOR,
+    Role.PROVIDER,
+    Role.COUNSELLOR,
+    Role.SPORTS_COORDINATOR,
+    Role.COORDINATOR,
+    Role.ANALYST,
+    Role.ADMINISTRATOR,
+    Role.AUDITOR,
+)
+
+# fmt: off
+TABLE: dict[Permission, tuple[Reach, ...]] = {
+    #                     caseworker supervisor provider counsellor sports  coordinator analyst administrator auditor
+    P.SURVIVOR_READ:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.SURVIVOR_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.SURVIVOR_SEARCH:    (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CONSENT_WRITE:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.INCIDENT_READ:      (ALL,      ALL,       NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.INCIDENT_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CASE_READ:          (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CASE_WRITE:         (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CASE_ASSIGN:        (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CASE_APPROVE:       (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       NO,     ALL,        NO,     NO,           NO),
+    P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
+    P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),
+    P.SHARED_READ:        (OWN,      TEAM,      SHR,     SHR,       SHR,    ALL,        NO,     NO,           NO),
+    P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
+    P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.DIRECTORY_READ:     (ALL,      ALL,       ALL,     ALL,       ALL,    ALL,        ALL,    ALL,          ALL),
+    P.DIRECTORY_WRITE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     ALL,          NO),
+    P.OFFER_WRITE:        (NO,       NO,        FAC,     NO,        FAC,    ALL,        NO,     ALL,          NO),
+    P.USER_MANAGE:        (NO,       NO,        NO,      NO,        NO,     NO,         NO,     ALL,          NO),
+    P.NOTIFICATION_READ:  (OWN,      OWN,       FAC,     FAC,       FAC,    OWN,        OWN,    OWN,          OWN),
+    P.ACCOUNT_SELF:       (OWN,      OWN,       OWN,     OWN,       OWN,    OWN,        OWN,    OWN,          OWN),
+    P.AUDIT_READ:         (NO,       NO,        NO,      NO,        NO,     NO,         NO,     NO,           ALL),
+}
+# fmt: on
+
+
+def reach_of(role: Role, permission: Permission) -> Reach:
+    """The cell where this role's column meets this permission's row."""
+    return TABLE[permission][COLUMNS.index(role)]

@@ -1,0 +1,1 @@
+"""Who works with Dayaq: accounts, memberships, sessions, second factors."""

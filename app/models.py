@@ -1,0 +1,27 @@
+"""Imports every table, so that Alembic and the tests see the whole schema. Nothing else."""
+
+from app.accounts import models as accounts
+from app.assessments import models as assessments
+from app.audit import models as audit
+from app.cases import models as cases
+from app.core import once
+from app.incidents import models as incidents
+from app.milestones import models as milestones
+from app.notifications import models as notifications
+from app.organisations import models as organisations
+from app.referrals import models as referrals
+from app.survivors import models as survivors
+
+__all__ = [
+    "accounts",
+    "assessments",
+    "audit",
+    "cases",
+    "incidents",
+    "milestones",
+    "notifications",
+    "once",
+    "organisations",
+    "referrals",
+    "survivors",
+]

@@ -1,0 +1,80 @@
+"""Idempotency-Key: however often a request is repeated, it has one effect and one answer."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi.routing import APIRoute
+
+from app.core import once, vault
+from app.routers._deps import ActorDep, SessionDep
+
+KEPT = ("content-type", "etag", "location")
+TABLE, COLUMN = "first_answer", "body"
+
+
+class Repeated(Exception):
+    """This request was answered before; the first answer is enclosed."""
+
+    def __init__(self, first: once.FirstAnswer) -> None:
+        self.first = first
+
+
+class Route(APIRoute):
+    """A route that shows its finished answer to the dependencies that close after it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Keep the answer on the request."""
+        handle = super().get_route_handler()
+
+        async def handle_and_show(request: Request) -> Response:
+            answer = await handle(request)
+            request.state.answer = answer
+            return answer
+
+        return handle_and_show
+
+
+async def answer_once(
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    idempotency_key: Annotated[
+        UUID | None,
+        Header(description="The same key and request again gets the same answer, and no second effect"),
+    ] = None,
+) -> AsyncIterator[None]:
+    """Stop at an earlier answer, or keep this one in the transaction that earned it."""
+    if idempotency_key is None:
+        yield
+        return
+    claimed = once.FirstAnswer(user_id=actor.user_id, key=idempotency_key, request_hash=await _hash(request))
+    if first := await once.claim(session, claimed):
+        raise Repeated(first)
+    yield
+    answer: Response = request.state.answer
+    headers = {name: value for name, value in answer.headers.items() if name in KEPT}
+    sealed = vault.seal_envelope(TABLE, COLUMN, claimed.key, bytes(answer.body).decode())
+    await once.keep(session, claimed, answer.status_code, headers, sealed)
+
+
+Once = Depends(answer_once, scope="function")
+
+
+async def _hash(request: Request) -> bytes:
+    line = f"{request.method} {request.url.path}\n{request.headers.get('if-match', '')}\n".encode()
+    return hashlib.sha256(line + await request.body()).digest()
+
+
+def _again(_: Request, repeated: Exception) -> Response:
+    assert isinstance(repeated, Repeated)
+    first = repeated.first
+    body = vault.read_envelope(TABLE, COLUMN, first.key, first.body) if first.body else ""
+    return Response(body, first.status or 200, first.headers)
+
+
+def install(app: FastAPI) -> None:
+    """Teach the app to give first answers again."""
+    app.add_exception_handler(Repeated, _again)

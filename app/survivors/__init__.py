@@ -1,0 +1,1 @@
+"""Survivors: the people helped, how to reach them, and what they consented to. Identity is sealed."""
