@@ -20,3 +20,9 @@ class SecondFactorNeeded(Problem):
     """This programme requires a second factor: enrol one, then sign in again with it."""
 
     slug, status, title = "second-factor-needed", 403, "Set up your second factor first"
+
+
+class SecondFactorNeeded(Problem):
+    """The programme requires a second factor, and this session shows none: enrol it, or sign in with it."""
+
+    slug, status, title = "second-factor-needed", 403, "A second factor is needed"
