@@ -44,3 +44,28 @@ def record(
             allowed=allowed,
         )
     )
+
+
+def record_at_gate(
+    session: AsyncSession,
+    request_id: UUID,
+    action: str,
+    ids: UUID | Iterable[UUID],
+    *,
+    user_id: UUID | None = None,
+    session_id: UUID | None = None,
+    allowed: bool = True,
+) -> None:
+    """Add one line about somebody who acts under no membership: signing in, a session, an own password."""
+    session.add(
+        AuditEvent(
+            user_id=user_id,
+            session_id=session_id,
+            request_id=request_id,
+            action=action,
+            object_type=action.split(".")[0],
+            object_ids=[ids] if isinstance(ids, UUID) else list(ids),
+            field_class=FieldClass.OPERATIONAL.value,
+            allowed=allowed,
+        )
+    )
