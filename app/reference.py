@@ -110,8 +110,9 @@ def _columns(table: sa.Table) -> str:
 
 
 def _kind(column: sa.Column[object]) -> str:
-    kind = column.type.impl if isinstance(column.type, sa.TypeDecorator) else column.type
-    return str(sa.types.to_instance(kind).compile(dialect=postgresql.dialect())).lower()
+    kind = column.type.impl_instance if isinstance(column.type, sa.TypeDecorator) else column.type
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    return dialect.type_compiler_instance.process(kind).lower()
 
 
 def _target(column: sa.Column[object]) -> str:
