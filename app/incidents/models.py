@@ -8,6 +8,8 @@ from sqlmodel import Field
 
 from app.core.db import Record
 
+CHOSEN = sa.text("chosen")
+
 
 class Incident(Record, table=True):
     """One explosive-ordnance accident. The exact point is sealed; everyone else sees the district."""
@@ -26,12 +28,12 @@ class Incident(Record, table=True):
     occurred_precision: str = Field(max_length=10)
     occurred_estimated: bool = False
     district_code: str = Field(max_length=40)  # code list: district
-    point: bytes | None = None  # "latitude,longitude", sealed
+    point: bytes | None = None  # JSON: latitude, longitude, accuracy_code; sealed
     settlement: bytes | None = None  # sealed
     device_code: str = Field(default="mine_erw_unspec", max_length=40)  # code list: device_type
     device_confidence_code: str = Field(default="reported", max_length=40)  # code list: device_confidence
     accident_type_code: str = Field(default="unknown", max_length=40)  # code list: accident_type
-    marked_before: str = Field(default="unknown", max_length=20)  # code list: tri
+    marked_before: str = Field(default="unknown", max_length=20)  # code list: marked_before
     imsma_id: str | None = Field(default=None, max_length=60)
     killed_without_rows: int = 0  # counts of old records that name nobody
     injured_without_rows: int = 0
@@ -42,14 +44,19 @@ class IncidentSource(Record, table=True):
     """What one source says about an incident. Sources may disagree: each is kept, one is chosen."""
 
     __tablename__ = "incident_source"
+    __table_args__ = (
+        sa.Index("uq_incident_source_one_chosen", "incident_id", unique=True, postgresql_where=CHOSEN),
+    )
 
     incident_id: UUID = Field(foreign_key="incident.id", index=True)
     source_code: str = Field(max_length=40)  # code list: source_of_report
     reference: str = Field(default="", max_length=200)
     reported_on: date
     says_occurred_on: date | None = None
-    says_district_code: str | None = Field(default=None, max_length=40)
-    says_device_code: str | None = Field(default=None, max_length=40)
+    says_occurred_precision: str | None = Field(default=None, max_length=10)
+    says_occurred_estimated: bool = False
+    says_district_code: str | None = Field(default=None, max_length=40)  # code list: district
+    says_device_code: str | None = Field(default=None, max_length=40)  # code list: device_type
     says_killed: int | None = None
     says_injured: int | None = None
     chosen: bool = False
@@ -59,8 +66,9 @@ class Casualty(Record, table=True):
     """One person involved in an incident, without a name. A survivor's file may point here."""
 
     __tablename__ = "casualty"
+    __table_args__ = (sa.UniqueConstraint("incident_id", "number"),)
 
-    incident_id: UUID = Field(foreign_key="incident.id", index=True)
+    incident_id: UUID = Field(foreign_key="incident.id")
     number: int  # within the incident
     outcome_code: str = Field(max_length=40)  # code list: casualty_outcome
     sex_code: str = Field(default="unknown", max_length=40)  # code list: sex

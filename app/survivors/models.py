@@ -4,10 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from app.core.db import Held, Moment, holder
 
+CODES = ARRAY(sa.String(40))
 RESPONSIBLE = (
     sa.ForeignKeyConstraint(["owner_id"], ["user_account.id"]),
     sa.ForeignKeyConstraint(["team_id"], ["team.id"]),
@@ -63,7 +65,7 @@ class PersonKey(SQLModel, table=True):
 
 
 class NameKey(SQLModel, table=True):
-    """The blind index of names: truncated keyed hashes of spellings, several people to a value."""
+    """The blind index of names, numbers and codes: truncated keyed hashes, several people to a value."""
 
     __tablename__ = "name_key"
     __table_args__ = (sa.ForeignKeyConstraint(["survivor_id"], ["survivor.id"]),)
@@ -107,7 +109,10 @@ class Phone(Held, table=True):
 
 
 class Consent(Held, table=True):
-    """What the person agreed to, for one purpose, and when it was taken back."""
+    """What the person agreed to, for one purpose, and when it was taken back.
+
+    It states what law 998-IIIQ asks for: subject, operator, purpose, data and operations, validity, deletion.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (
@@ -116,15 +121,23 @@ class Consent(Held, table=True):
     )
 
     survivor_id: UUID
+    operator_id: UUID = Field(foreign_key="organisation.id")
     purpose_code: str = Field(max_length=40)  # code list: consent_purpose
+    data_codes: list[str] = Field(sa_type=CODES)  # type: ignore[arg-type]  # code list: consent_data
+    operation_codes: list[str] = Field(sa_type=CODES)  # type: ignore[arg-type]  # code list: consent_operation
+    deletion_code: str = Field(max_length=40)  # code list: deletion_term
     facility_id: UUID | None = Field(default=None, foreign_key="facility.id")  # sharing: with whom
     legal_basis_code: str = Field(default="consent", max_length=40)  # code list: legal_basis
     text_version: str = Field(max_length=40)
     language_code: str = Field(max_length=40)  # code list: language
     mode_code: str = Field(max_length=40)  # code list: consent_mode
     given_by_code: str = Field(max_length=40)  # code list: consent_given_by
+    giver_name: bytes | None = None  # who agreed for the person
+    giver_relation_code: str | None = Field(default=None, max_length=40)  # code list: relation
     child_assent: str = Field(default="not_applicable", max_length=20)  # code list: tri
+    assent_mode_code: str | None = Field(default=None, max_length=40)  # code list: consent_mode
+    best_interest: bytes | None = None  # why it was not given as the rule for the age asks
     given_on: date
-    valid_until: date | None = None
+    valid_until: date
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
-    withdrawn_reason_code: str | None = Field(default=None, max_length=40)
+    withdrawn_reason_code: str | None = Field(default=None, max_length=40)  # consent_withdrawal_reason

@@ -257,9 +257,9 @@ def upgrade() -> None:
     sa.Column('risk_education_before', sa.String(length=20), nullable=False),
     sa.Column('died_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['incident_id'], ['incident.id'], name=op.f('fk_casualty_incident_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_casualty'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_casualty')),
+    sa.UniqueConstraint('incident_id', 'number', name=op.f('uq_casualty_incident_id_number'))
     )
-    op.create_index(op.f('ix_casualty_incident_id'), 'casualty', ['incident_id'], unique=False)
     op.create_table('incident_source',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -269,6 +269,8 @@ def upgrade() -> None:
     sa.Column('reference', sa.String(length=200), nullable=False),
     sa.Column('reported_on', sa.Date(), nullable=False),
     sa.Column('says_occurred_on', sa.Date(), nullable=True),
+    sa.Column('says_occurred_precision', sa.String(length=10), nullable=True),
+    sa.Column('says_occurred_estimated', sa.Boolean(), nullable=False),
     sa.Column('says_district_code', sa.String(length=40), nullable=True),
     sa.Column('says_device_code', sa.String(length=40), nullable=True),
     sa.Column('says_killed', sa.Integer(), nullable=True),
@@ -278,6 +280,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_incident_source'))
     )
     op.create_index(op.f('ix_incident_source_incident_id'), 'incident_source', ['incident_id'], unique=False)
+    op.create_index('uq_incident_source_one_chosen', 'incident_source', ['incident_id'], unique=True, postgresql_where=sa.text('chosen'))
     op.create_table('survivor',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -335,6 +338,7 @@ def upgrade() -> None:
     sa.Column('wakes_on', sa.Date(), nullable=True),
     sa.Column('closure_reason_code', sa.String(length=40), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('needs_assessed_on', sa.Date(), nullable=True),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_case_file_organisation_id')),
     sa.ForeignKeyConstraint(['survivor_id', 'owner_id', 'team_id'], ['survivor.id', 'survivor.owner_id', 'survivor.team_id'], name=op.f('fk_case_file_survivor_id_owner_id_team_id'), onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_case_file')),
@@ -354,19 +358,28 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.Uuid(), nullable=False),
     sa.Column('team_id', sa.Uuid(), nullable=False),
     sa.Column('survivor_id', sa.Uuid(), nullable=False),
+    sa.Column('operator_id', sa.Uuid(), nullable=False),
     sa.Column('purpose_code', sa.String(length=40), nullable=False),
+    sa.Column('data_codes', postgresql.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('operation_codes', postgresql.ARRAY(sa.String(length=40)), nullable=False),
+    sa.Column('deletion_code', sa.String(length=40), nullable=False),
     sa.Column('facility_id', sa.Uuid(), nullable=True),
     sa.Column('legal_basis_code', sa.String(length=40), nullable=False),
     sa.Column('text_version', sa.String(length=40), nullable=False),
     sa.Column('language_code', sa.String(length=40), nullable=False),
     sa.Column('mode_code', sa.String(length=40), nullable=False),
     sa.Column('given_by_code', sa.String(length=40), nullable=False),
+    sa.Column('giver_name', sa.LargeBinary(), nullable=True),
+    sa.Column('giver_relation_code', sa.String(length=40), nullable=True),
     sa.Column('child_assent', sa.String(length=20), nullable=False),
+    sa.Column('assent_mode_code', sa.String(length=40), nullable=True),
+    sa.Column('best_interest', sa.LargeBinary(), nullable=True),
     sa.Column('given_on', sa.Date(), nullable=False),
-    sa.Column('valid_until', sa.Date(), nullable=True),
+    sa.Column('valid_until', sa.Date(), nullable=False),
     sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('withdrawn_reason_code', sa.String(length=40), nullable=True),
     sa.ForeignKeyConstraint(['facility_id'], ['facility.id'], name=op.f('fk_consent_facility_id')),
+    sa.ForeignKeyConstraint(['operator_id'], ['organisation.id'], name=op.f('fk_consent_operator_id')),
     sa.ForeignKeyConstraint(['survivor_id', 'owner_id', 'team_id'], ['survivor.id', 'survivor.owner_id', 'survivor.team_id'], name=op.f('fk_consent_survivor_id_owner_id_team_id'), onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_consent'))
     )
@@ -677,9 +690,9 @@ def downgrade() -> None:
     op.drop_index('ix_survivor_owner_id_id', table_name='survivor')
     op.drop_index(op.f('ix_survivor_organisation_id'), table_name='survivor')
     op.drop_table('survivor')
+    op.drop_index('uq_incident_source_one_chosen', table_name='incident_source', postgresql_where=sa.text('chosen'))
     op.drop_index(op.f('ix_incident_source_incident_id'), table_name='incident_source')
     op.drop_table('incident_source')
-    op.drop_index(op.f('ix_casualty_incident_id'), table_name='casualty')
     op.drop_table('casualty')
     op.drop_index(op.f('ix_service_offer_service_code'), table_name='service_offer')
     op.drop_table('service_offer')
