@@ -31,9 +31,10 @@ class Nothing(Given):
 class Moves:
     """How the actions of one kind of record are served.
 
-    `act`: the module with one function per action, `f(session, actor, where, version, given) -> record`.
-    `where`: a dependency that reads the path, giving what `act` finds the record by.
-    `answer`: the record as this actor may see it. `bodies`, `refusals`: per action, where it has its own.
+    `act`: the module with one function per action, `f(session, actor, where, version[, given]) -> record`;
+    `given` for actions with a body of their own in `bodies`. `where`: a dependency that reads the path and
+    gives what `act` finds the record by. `answer`: the record as this actor may see it. `by`: the parties whose
+    rows are routes.
     """
 
     table: StateTable[Any, Any, Any]
@@ -57,7 +58,7 @@ def register(router: APIRouter, path: str, moves: Moves) -> None:
         function = getattr(moves.act, verb(action))
         router.add_api_route(
             f"{path}/{action.value}",
-            _endpoint(moves, function, moves.bodies.get(action, Nothing)),
+            _endpoint(moves, function, moves.bodies.get(action)),
             methods=["POST"],
             name=f"{verb(action)}_{moves.table.name}",
             description=function.__doc__,
@@ -68,8 +69,10 @@ def register(router: APIRouter, path: str, moves: Moves) -> None:
 
 
 def _endpoint(
-    moves: Moves, act: Callable[..., Awaitable[Any]], body_type: type[Given]
+    moves: Moves, act: Callable[..., Awaitable[Any]], own: type[Given] | None
 ) -> Callable[..., Awaitable[Any]]:
+    body_type = own or Nothing
+
     async def endpoint(
         where: Annotated[Any, Depends(moves.where)],
         version: VersionDep,
@@ -78,7 +81,8 @@ def _endpoint(
         actor: ActorDep,
         body: Any,
     ) -> Any:
-        record = await act(session, actor, where, version, body or body_type())
+        given = (body or body_type(),) if own else ()
+        record = await act(session, actor, where, version, *given)
         return tagged(response, await moves.answer(session, actor, record))
 
     optional = not any(known.is_required() for known in body_type.model_fields.values())
