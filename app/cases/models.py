@@ -37,6 +37,7 @@ class Case(Held, table=True):
     wakes_on: date | None = None  # dormant until
     closure_reason_code: str | None = Field(default=None, max_length=40)  # code list: closure_reason
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    needs_assessed_on: date | None = None  # the latest needs assessment; a plan needs one
 
 
 class CaseMove(Held, table=True):

@@ -33,7 +33,7 @@ class Moves:
 
     `act`: the module with one function per action, `f(session, actor, where, version[, given]) -> record`;
     `given` for actions with a body of their own in `bodies`. `where`: a dependency that reads the path and
-    gives what `act` finds the record by. `answer`: the record as this actor may see it. `by`: the parties whose
+    gives what `act` finds the record by. `answer`: the record as this actor may see it. `by`: whose
     rows are routes.
     """
 

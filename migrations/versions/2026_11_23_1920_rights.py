@@ -148,7 +148,7 @@ GRANTS = [
     "update (safe_to_call, owner_code, version) on phone to app_rw",
     "update (withdrawn_at, withdrawn_reason_code, version) on consent to app_rw",
     "update (status, priority_code, risk_level_code, next_review_on, wakes_on, closure_reason_code, closed_at,"
-    " version) on case_file to app_rw",
+    " needs_assessed_on, version) on case_file to app_rw",
     "update (decided_by_id, decided_at, approved, used_at, version) on approval to app_rw",
     "update (due_on, done_at, done_by_id, outcome_code, version) on task to app_rw",
     "update (status, due_on, reached_on, evidence, recorded_by_id, verified_by_id, verified_at, version)"
