@@ -24,11 +24,11 @@ class Town:
     def __init__(self, database: Bind) -> None:
         self.database = database
         self.agency = Organisation(name="Agency", kind_code="mine_action_agency")
-        self.centre = Organisation(name="Centre", kind_code="rehabilitation_centre")
+        self.centre = Organisation(name="Centre", kind_code="rehabilitation_provider")
         self.north = Team(name="North", organisation_id=self.agency.id)
         self.south = Team(name="South", organisation_id=self.agency.id)
-        self.workshop = self._facility("Workshop", "AZ-BA")
-        self.club = self._facility("Club", "AZ-GA")
+        self.workshop = self._facility("Workshop", "az_ba")
+        self.club = self._facility("Club", "az_ga")
         self.offer = ServiceOffer(facility_id=self.workshop.id, service_code="prosthetics")
         self.users: list[User] = []
         self.memberships: list[Membership] = []
