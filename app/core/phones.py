@@ -9,14 +9,14 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 REGION = "AZ"
-_WRITTEN = re.compile(
-    r"[+\uff0b]?[\d\s()./\u2010-\u2015\u00ad\u200b-\u200f\u2060\u202a-\u202e\u2066-\u2069-]+"
-)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]")  # copied along with a number
+_WRITTEN = re.compile(r"[+\uff0b]?[\d\s()./\u2010-\u2015-]+")
 _COUNTRY_AFTER_TRUNK = re.compile(r"0(994\d{9})")  # 0994501234567: the trunk 0, then the whole number
 
 
 def e164(text: str, region: str = REGION) -> str:
     """The number as +, country and national digits. Without a country it is read as dialled in `region`."""
+    text = _UNSEEN.sub("", text).strip()
     if not _WRITTEN.fullmatch(text):  # letters and extensions: the library would guess at them
         raise _refusal()
     digits = re.sub(r"\D", "", text)

@@ -44,7 +44,7 @@ _VOWELS = re.compile("[AIU]")
 LONGEST_SKELETON = 9  # with all its one-letter deletions: at most 10 keys
 SHORTEST_WITH_SLIPS = 4  # shorter words are found only as they sound
 MOST_WORDS = 8  # of a name; the comparison takes every pair of them
-UNMATCHED = 0.5  # weight of a word that only one of two names has, as a patronymic often is
+UNMATCHED = 0.2  # weight of a word that only one of two names has, as a patronymic often is
 
 
 def nfc(text: str) -> str:
@@ -79,7 +79,7 @@ def name_keys(name: str) -> set[str]:
 
 def similarity(a: str, b: str) -> float:
     """How alike two names are, 0 to 1, whatever the order of their words: to rank what `name_keys` found."""
-    ours, theirs = tokens(a)[:MOST_WORDS], tokens(b)[:MOST_WORDS]
+    ours, theirs = (list(map(_views, tokens(name)[:MOST_WORDS])) for name in (a, b))
     pairs = sorted(
         ((_alike(x, y), -abs(i - j), i, j) for i, x in enumerate(ours) for j, y in enumerate(theirs)),
         reverse=True,
@@ -90,9 +90,9 @@ def similarity(a: str, b: str) -> float:
         if i in left and j in right:
             left.remove(i)
             right.remove(j)
-            letters = len(ours[i]) + len(theirs[j])
+            letters = len(ours[i][0]) + len(theirs[j][0])
             score, weight = score + alike * letters, weight + letters
-    alone = sum(len(ours[i]) for i in left) + sum(len(theirs[j]) for j in right)
+    alone = sum(len(ours[i][0]) for i in left) + sum(len(theirs[j][0]) for j in right)
     return score / (weight + UNMATCHED * alone) if weight else 0.0
 
 
@@ -139,7 +139,10 @@ def _pronounced(word: str) -> str:
     return consonants if len(_VOWELS.sub("", consonants)) >= 3 else heard
 
 
-def _alike(x: str, y: str) -> float:
-    spelt = DamerauLevenshtein.normalized_similarity(x, y)
-    heard = DamerauLevenshtein.normalized_similarity(_pronounced(x), _pronounced(y))
-    return (spelt + heard) / 2
+def _views(word: str) -> tuple[str, str, str]:
+    """A word as spelt, letter by letter without what scripts mix, and as pronounced."""
+    return word, word.translate(_LOOSE), _pronounced(word)
+
+
+def _alike(word: tuple[str, str, str], other: tuple[str, str, str]) -> float:
+    return sum(map(DamerauLevenshtein.normalized_similarity, word, other)) / len(word)
