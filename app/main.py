@@ -8,12 +8,13 @@ from fastapi.routing import APIRoute
 
 from app.core.config import settings
 from app.core.db import Bind, connect
-from app.routers import _once, _problems, health, notifications
+from app.core.hot import open_pool
+from app.routers import _once, _problems, code_lists, health, notifications, organisations
 from app.routers._wire import Wire
 
 API = "/api/v1"
 LARGEST_BODY = 1 << 20
-ROUTERS = (notifications.router,)
+ROUTERS = (notifications.router, organisations.router, code_lists.router)
 
 
 def _operation_id(route: APIRoute) -> str:
@@ -33,7 +34,7 @@ def create_app(database: Bind | None = None) -> FastAPI:
         strict_content_type=True,
         redoc_url=None,
     )
-    app.state.database = database
+    app.state.database, app.state.pool = database, None
     _problems.install(app)
     _once.install(app)
     for router in ROUTERS:
@@ -49,7 +50,8 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     if app.state.database is not None:
         yield
         return
-    engine = connect(settings().database_url)
-    app.state.database = engine
+    address = settings().database_url
+    app.state.database, app.state.pool = connect(address), await open_pool(address)
     yield
-    await engine.dispose()
+    await app.state.pool.close()
+    await app.state.database.dispose()

@@ -1,6 +1,7 @@
 """The person or job acting, and the grants it can show."""
 
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -28,10 +29,16 @@ class Grant:
         if self.reach is Reach.ALL:
             return sa.true()
         if self.reach is Reach.TEAM and me.team_id:
-            return col(table.team_id) == me.team_id
+            return col(table.team_id) == sa.bindparam("acting_team", me.team_id)
         if self.reach is Reach.OWN:
-            return col(table.owner_id) == me.user_id
+            return col(table.owner_id) == sa.bindparam("acting_user", me.user_id)
         return sa.false()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The arguments of statements that are kept: who acts now, under the names that `held` uses."""
+        me = self.actor
+        return {"acting_user": me.user_id, "acting_team": me.team_id, "acting_facility": me.facility_id}
 
 
 @dataclass(frozen=True, slots=True)

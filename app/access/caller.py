@@ -11,6 +11,7 @@ from app.access.actor import STATISTICS_ONLY, Actor
 from app.access.table import Permission, Reach, Role, reach_of
 from app.core.db import RIGHTS
 from app.core.errors import Problem, Unknown
+from app.core.hot import Prepared, prepare
 from app.core.ids import new_id
 
 
@@ -86,31 +87,38 @@ class Caller:
 
     def begin(self, connection: sa.Connection, info: dict[Any, Any]) -> None:
         """Look the session up and take on its rights, or Unknown: without a row there are no rights."""
-        row = connection.execute(
-            LOOK_UP,
-            {"session_id": self.session_id, "membership_id": self.membership_id, "rights": self.rights},
-        ).one_or_none()
+        info["signed"] = self.found(connection.execute(LOOK_UP, self._values()).mappings().one_or_none())
+
+    def statement(self) -> tuple[Prepared, dict[str, Any]]:
+        """The look-up as the driver takes it."""
+        return prepare("who acts", lambda: LOOK_UP), self._values()
+
+    def found(self, row: Any) -> Signed:
+        """Whom the look-up found, or Unknown."""
         if row is None:
             raise Unknown
-        info["signed"] = Signed(
-            row.user_id,
-            row.session_id,
-            self.language or row.language,
-            tuple(row.amr),
-            row.auth_at,
-            row.memberships,
-            self._actor(row) if row.membership_id else None,
+        return Signed(
+            row["user_id"],
+            row["session_id"],
+            self.language or row["language"],
+            tuple(row["amr"]),
+            row["auth_at"],
+            row["memberships"],
+            self._actor(row) if row["membership_id"] else None,
         )
+
+    def _values(self) -> dict[str, Any]:
+        return {"session_id": self.session_id, "membership_id": self.membership_id, "rights": self.rights}
 
     def _actor(self, row: Any) -> Actor:
         return Actor(
-            user_id=row.user_id,
-            role=Role(row.role),
-            organisation_id=row.organisation_id,
-            facility_id=row.facility_id,
-            team_id=row.team_id,
-            membership_id=row.membership_id,
-            session_id=row.session_id,
-            language=self.language or row.language,
+            user_id=row["user_id"],
+            role=Role(row["role"]),
+            organisation_id=row["organisation_id"],
+            facility_id=row["facility_id"],
+            team_id=row["team_id"],
+            membership_id=row["membership_id"],
+            session_id=row["session_id"],
+            language=self.language or row["language"],
             request_id=self.request_id or new_id(),
         )

@@ -29,6 +29,6 @@ class AuditEvent(SQLModel, table=True):
     request_id: UUID
     action: str = Field(max_length=80)
     object_type: str = Field(max_length=40)
-    object_ids: list[UUID] = Field(sa_type=ARRAY(sa.Uuid()))  # type: ignore[arg-type]  # an instance is a type here
+    object_ids: list[UUID] = Field(sa_type=ARRAY(sa.Uuid()))
     field_class: str = Field(max_length=40)
     allowed: bool = True

@@ -17,18 +17,16 @@ class Settings(BaseSettings):
         default="", validation_alias=AliasChoices("DAYAQ_MIGRATION_URL", "MIGRATION_URL")
     )
     host: str = Field(default="127.0.0.1", validation_alias=AliasChoices("DAYAQ_HOST", "HOST"))
-    port: int = Field(
-        default=8000, ge=1, le=65535, validation_alias=AliasChoices("DAYAQ_PORT", "PORT")
-    )
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias=AliasChoices("DAYAQ_PORT", "PORT"))
     workers: int = Field(default=1, ge=1, le=64)
     var: Path = Path("var")
     root_key_file: Path | None = None
-    """The root key; by default `var/root.key`, made at the first embedded start. In service a mounted secret."""
+    """The root key; by default `var/root.key`, made at the first embedded start; in service a mounted secret."""
     demo_password: SecretStr | None = None
     mfa_required: bool = True
     """Every role signs in with a second factor. The demo programme turns it off and says so."""
     public_url: str = ""
-    """Where browsers reach the service, for the Origin check of cookie endpoints; empty: the request's own host."""
+    """Where browsers reach the service, for the Origin check of cookies; empty: the request's own host."""
     access_minutes: int = Field(default=10, ge=1, le=10)
 
 

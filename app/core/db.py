@@ -193,7 +193,12 @@ def refusal(error: sa.exc.DBAPIError) -> Problem | None:
     """What the database's refusal means to the caller; nothing when it is a defect of ours."""
     if error.connection_invalidated:
         return Unavailable()
-    state = getattr(error.orig, "sqlstate", None) or ""
+    return refusal_of(getattr(error.orig, "sqlstate", None))
+
+
+def refusal_of(state: str | None) -> Problem | None:
+    """What a SQLSTATE means to the caller; nothing when it is a defect of ours."""
+    state = state or ""
     kind = REFUSALS.get(state) or REFUSALS.get(state[:2])
     if kind is NotFound:
         log.warning("the database itself refused what a query should have (%s)", state)

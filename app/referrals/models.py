@@ -38,8 +38,8 @@ class Referral(Held, table=True):
     to_facility_id: UUID = Field(foreign_key="facility.id")
     consent_id: UUID | None = Field(default=None, foreign_key="consent.id")
     priority_code: str = Field(default="normal", max_length=40)  # code list: referral_priority
-    service_codes: list[str] = Field(sa_type=CODES)  # type: ignore[arg-type]  # code list: service
-    share_codes: list[str] = Field(sa_type=CODES)  # type: ignore[arg-type]  # code list: share_item
+    service_codes: list[str] = Field(sa_type=CODES)  # code list: service
+    share_codes: list[str] = Field(sa_type=CODES)  # code list: share_item
     status: Status = Field(default=Status.DRAFT, sa_type=code_type(Status))
     reason: bytes | None = None  # why, in the sender's words
     counter_referral: bytes | None = None  # what was done and what comes next, in the receiver's words

@@ -15,6 +15,7 @@ from app.core import pages
 from app.core.config import settings
 from app.core.db import unit_of_work
 from app.core.errors import Invalid, Unknown, VersionMissing
+from app.core.hot import Hot, work
 from app.routers._words import language_of
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
@@ -74,13 +75,12 @@ async def read_actor(signed: SignedDep) -> Actor:
 ActorDep = Annotated[Actor, Depends(read_actor)]
 
 
+LimitQuery = Annotated[int, Query(ge=1, le=200)]
+CursorQuery = Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before")]
+
+
 async def read_page(
-    request: Request,
-    actor: ActorDep,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=100, description="`next_cursor` of the page before")
-    ] = None,
+    request: Request, actor: ActorDep, limit: LimitQuery = 50, cursor: CursorQuery = None
 ) -> pages.Ask:
     """The page that `?limit=&cursor=` asks for."""
     of = request.url.path
@@ -89,6 +89,36 @@ async def read_page(
 
 
 PageDep = Annotated[pages.Ask, Depends(read_page)]
+
+
+async def open_hot(request: Request, caller: CallerDep) -> AsyncIterator[Hot]:
+    """The same one transaction by the short way, for the paths that are asked all day."""
+    state = request.app.state
+    async with work(state.pool, state.database, caller) as hot:
+        rules.require_second_factor(hot.signed, settings().mfa_required)
+        yield hot
+
+
+HotDep = Annotated[Hot, Depends(open_hot, scope="function")]
+
+
+async def read_hot_actor(hot: HotDep) -> Actor:
+    """The person acting, on the short way."""
+    signed: Signed = hot.signed
+    return signed.acting()
+
+
+HotActorDep = Annotated[Actor, Depends(read_hot_actor)]
+
+
+async def read_hot_page(
+    request: Request, actor: HotActorDep, limit: LimitQuery = 50, cursor: CursorQuery = None
+) -> pages.Ask:
+    """The page that `?limit=&cursor=` asks for, on the short way."""
+    return await read_page(request, actor, limit, cursor)
+
+
+HotPageDep = Annotated[pages.Ask, Depends(read_hot_page)]
 
 
 async def read_version(
