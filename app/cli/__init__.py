@@ -1,0 +1,127 @@
+"""Commands: `dayaq <command>`. When one cannot do its work it says so in one line and changes nothing."""
+
+import asyncio
+import os
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
+
+from app import reference
+from app.cli import database, doctor, serving
+from app.cli.database import alembic, migrate, owner_address
+from app.core import keys
+from app.core.db import connect
+from app.core.disk import Unusable
+from app.core.errors import Problem
+
+__all__ = ["alembic", "cli", "migrate", "owner_address"]
+
+Survivors = Annotated[int | None, typer.Option(min=1, max=2_000_000, help="How many people to make up.")]
+
+
+class Plain(TyperGroup):
+    """Says what went wrong in one line instead of a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; exit 1 on what the person at the keyboard can mend."""
+        try:
+            return super().invoke(ctx)
+        except ValidationError as error:
+            wrong = error.errors(include_input=False, include_url=False)[0]
+            typer.echo(f"dayaq: the setting {wrong['loc'][0]} is wrong: {wrong['msg']}.", err=True)
+        except (Unusable, keys.BadKey, Problem, OSError) as error:
+            typer.echo(f"dayaq: {error}", err=True)
+        raise typer.Exit(1)
+
+
+cli = typer.Typer(
+    cls=Plain,
+    help="Run and look after Dayaq.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@cli.command()
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demo programme at the first start.")] = False,
+    survivors: Survivors = None,
+) -> None:
+    """Start everything: the database where none is given, migrations, the service."""
+    serving.serve(demo, survivors)
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database up to date; refuses one that a newer Dayaq has changed."""
+    with owner_address() as owner:
+        migrate(owner)
+        typer.echo(f"The database is at migration {database.head()}.")
+
+
+@cli.command()
+def demo(survivors: Survivors = None) -> None:
+    """Load the demo programme into an empty database, also beside a running `dayaq serve`."""
+    with owner_address() as owner:
+        migrate(owner)
+        serving.load_demo(owner, survivors)
+
+
+@cli.command("create-admin")
+def create_admin(
+    username: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    display_name: Annotated[str, typer.Option("--name", prompt="Full name", help="As colleagues see it.")],
+    organisation: Annotated[str, typer.Option(prompt=True, help="The body that runs the programme.")],
+) -> None:
+    """Make the first administrator of a programme. The password is asked for, or DAYAQ_ADMIN_PASSWORD."""
+    from app.accounts import actions as accounts
+
+    password = os.environ.pop("DAYAQ_ADMIN_PASSWORD", "") or typer.prompt(
+        "Password", hide_input=True, confirmation_prompt=True
+    )
+    with owner_address() as owner:
+        migrate(owner)
+
+        async def create() -> None:
+            engine = connect(database.login_address(owner))
+            try:
+                await accounts.create_first_admin(engine, username, display_name, organisation, password)
+            finally:
+                await engine.dispose()
+
+        asyncio.run(create())
+    typer.echo(f"{username} can sign in now and sets up a second factor at the first time.")
+
+
+@cli.command("new-key")
+def new_key() -> None:
+    """Make the root key file of a new programme. An existing one is never overwritten."""
+    path = keys.root_key_path()
+    try:
+        keys.make_root_key(path)
+    except FileExistsError as error:
+        raise Unusable(f"{path} exists already and stays as it is.") from error
+    typer.echo(database.key_advice(path))
+
+
+@cli.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Only name the files that are out of date.")] = False,
+) -> None:
+    """Print the reference pages and openapi.json from the code."""
+    stale = reference.print_pages(check=check)
+    for path in stale:
+        typer.echo(f"{'out of date' if check else 'written'}: {path}", err=check)
+    raise typer.Exit(check and bool(stale))
+
+
+@cli.command("doctor")
+def doctor_command() -> None:
+    """Look at keys, database, rights, disk, clock and settings; exit 1 if anything has failed."""
+    findings = doctor.examine()
+    for finding in findings:
+        typer.echo(finding)
+    raise typer.Exit(any(finding.failed for finding in findings))

@@ -1,0 +1,5 @@
+"""`python -m app.cli` is `dayaq`."""
+
+from app.cli import cli
+
+cli()

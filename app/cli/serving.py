@@ -1,0 +1,166 @@
+"""Serve: take the port, start the database, migrate, answer; stop in reverse order, whatever ends us."""
+
+import errno
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+import sqlalchemy as sa
+import typer
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from app.cli import database
+from app.core import embedded, keys
+from app.core.config import settings
+from app.core.disk import Unusable
+from app.main import create_app
+
+DRAIN = 25  # seconds for requests in flight once a stop is asked for
+MOST_AT_ONCE = 256  # requests per process; beyond it 503, so that those inside are served
+WAITING = 2048  # connections the kernel keeps for us
+REFUSED = {
+    errno.EADDRINUSE: "is taken by another program: stop that one, or set PORT to another number",
+    errno.EACCES: "is not ours to take: set PORT to a number above 1023",
+    errno.EADDRNOTAVAIL: "is not an address of this machine: set HOST",
+}
+
+
+def serve(demo: bool, survivors: int | None) -> None:
+    """Serve until told to stop."""
+    log_to_stderr()
+    _leave_cleanly()
+    with _port(settings().host, settings().port) as door, _database() as owner:
+        if owner:
+            database.migrate(owner)
+        if demo:
+            load_demo(owner, survivors)
+            os.environ.setdefault("DAYAQ_MFA_REQUIRED", "false")
+        keys.load_root_key(keys.root_key_path())
+        database.use(owner)
+        _open(door)
+        _run(door)
+
+
+def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
+    """Load the demo programme where nothing is loaded yet, and say who can sign in."""
+    from app.demo import programme
+
+    if owner is None:
+        raise Unusable("Loading the demo needs MIGRATION_URL, the address of the database's owner.")
+    given = settings().demo_password
+    password = given.get_secret_value() if given else secrets.token_urlsafe(12)
+    accounts = programme.load(owner, survivors, password)
+    if not accounts:
+        typer.echo("The demo programme is loaded already; its accounts keep their password.")
+        return
+    shown = "of DAYAQ_DEMO_PASSWORD" if given else f"{password} (shown only now)"
+    typer.echo(f"The demo programme is loaded: invented people only. All accounts have the password {shown}:")
+    for account in accounts:
+        typer.echo(f"  {account.username:<28} {account.role}")
+
+
+def log_to_stderr() -> None:
+    """Our own messages from INFO, those of libraries from WARNING; no request is logged by anybody but us."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    for ours in ("app", "dayaq"):
+        logging.getLogger(ours).setLevel(logging.INFO)
+
+
+def worker() -> FastAPI:
+    """The application of one process among several, which ends with the one that started it."""
+    log_to_stderr()
+    embedded.end_with_parent()
+    return create_app()
+
+
+def _leave_cleanly() -> None:
+    """Turn the signals that end us into an ordinary exit, so that the database is stopped too."""
+
+    def leave(*_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # once is enough: a second must not cut the stop short
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+
+
+@contextmanager
+def _port(host: str, port: int) -> Iterator[socket.socket]:
+    """Our port, taken before anything else is started."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise Unusable(f"HOST {host} is not known here: {error.strerror}.") from error
+    with socket.socket(family, kind) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(address)
+        except OSError as error:
+            raise _refused(host, port, error) from error
+        yield door
+
+
+def _refused(host: str, port: int, error: OSError) -> Unusable:
+    """Why the port is not to be had."""
+    reason = REFUSED.get(error.errno or 0, f"cannot be used: {error.strerror}")
+    return Unusable(f"Port {port} on {host} {reason}.")
+
+
+def _open(door: socket.socket) -> None:
+    """Let connections wait for us from here on, and say where."""
+    host, port = door.getsockname()[:2]
+    try:
+        door.listen(WAITING)
+    except OSError as error:  # somebody who began when we did was quicker
+        raise _refused(host, port, error) from error
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"Dayaq serves at http://{shown}:{port} (Ctrl-C stops it)")
+    if not ip_address(host).is_loopback:
+        typer.echo("Other machines can reach it: put TLS in front.", err=True)
+
+
+@contextmanager
+def _database() -> Iterator[sa.URL | None]:
+    """The owner's address of the database we serve, running; None where we were given no owner."""
+    if settings().database_url and not settings().migration_url:
+        database.reachable(settings().database_url)
+        yield None
+        return
+    with database.owner_address(join=False, watch=True) as owner:
+        yield owner
+
+
+def _run(door: socket.socket) -> None:
+    """Answer until told to stop."""
+    several = settings().workers > 1
+    config = uvicorn.Config(
+        "app.cli.serving:worker" if several else "app.main:create_app",
+        factory=True,
+        workers=settings().workers,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=DRAIN,
+    )
+    if several:
+        Multiprocess(config, sockets=[door]).run()
+        return
+    server = uvicorn.Server(config)
+    server.run(sockets=[door])
+    if not server.started:
+        raise Unusable("The service did not start; what went wrong stands above.")
