@@ -59,7 +59,7 @@ class ServiceOffer(Record, table=True):
     eligibility: str = Field(default="", max_length=1000)
     free_of_charge: str = Field(default="unknown", max_length=20)  # code list: tri
     wheelchair_accessible: str = Field(default="unknown", max_length=20)  # code list: tri
-    language_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # type: ignore[arg-type]
+    language_codes: list[str] = Field(default_factory=list, sa_type=CODES)
     monthly_capacity: int | None = None
     verified_on: date | None = None
     withdrawn_on: date | None = None

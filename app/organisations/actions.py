@@ -1,0 +1,136 @@
+"""What can be done to the directory. The only code that changes an entry."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import Actor
+from app.access.table import Permission
+from app.audit import actions as audit
+from app.core.errors import Clash, Invalid, NotFound, Stale
+from app.core.given import Given
+from app.organisations import queries, rules, schemas
+from app.organisations.models import Facility, Organisation, ServiceOffer, Team
+
+D = TypeVar("D", Organisation, Facility, ServiceOffer, Team)
+OUT: dict[type, type[BaseModel]] = {
+    Organisation: schemas.OrganisationOut,
+    Facility: schemas.FacilityOut,
+    ServiceOffer: schemas.ServiceOfferOut,
+    Team: schemas.TeamOut,
+}
+
+
+async def add_organisation(
+    session: AsyncSession, actor: Actor, given: schemas.NewOrganisation
+) -> tuple[Organisation, bool]:
+    """Enter a body; False beside it when this very entry was there already."""
+    actor.grant(Permission.DIRECTORY_WRITE)
+    return await _add(session, actor, Organisation, given)
+
+
+async def amend_organisation(
+    session: AsyncSession, actor: Actor, organisation_id: UUID, version: int, given: schemas.AmendOrganisation
+) -> Organisation:
+    """Change a body's entry, or close it."""
+    actor.grant(Permission.DIRECTORY_WRITE)
+    record = await _read(session, actor, Organisation, organisation_id, version)
+    return await _amend(session, actor, record, given)
+
+
+async def add_team(session: AsyncSession, actor: Actor, given: schemas.NewTeam) -> tuple[Team, bool]:
+    """Enter a team; False beside it when this very entry was there already."""
+    actor.grant(Permission.DIRECTORY_WRITE)
+    await _need(session, actor, Organisation, given.organisation_id, "/organisation_id")
+    return await _add(session, actor, Team, given)
+
+
+async def amend_team(
+    session: AsyncSession, actor: Actor, team_id: UUID, version: int, given: schemas.AmendTeam
+) -> Team:
+    """Change a team's name."""
+    actor.grant(Permission.DIRECTORY_WRITE)
+    return await _amend(session, actor, await _read(session, actor, Team, team_id, version), given)
+
+
+async def add_facility(
+    session: AsyncSession, actor: Actor, given: schemas.NewFacility
+) -> tuple[Facility, bool]:
+    """Enter a place of service; False beside it when this very entry was there already."""
+    actor.grant(Permission.DIRECTORY_WRITE)
+    await _need(session, actor, Organisation, given.organisation_id, "/organisation_id")
+    rules.need_whole_place(given.latitude, given.longitude)
+    return await _add(session, actor, Facility, given)
+
+
+async def amend_facility(
+    session: AsyncSession, actor: Actor, facility_id: UUID, version: int, given: schemas.AmendFacility
+) -> Facility:
+    """Change a place's entry, or close it; referrals under way stay with it."""
+    actor.grant(Permission.DIRECTORY_WRITE)
+    record = await _read(session, actor, Facility, facility_id, version)
+    place = {"latitude": record.latitude, "longitude": record.longitude}
+    place |= given.model_dump(include=set(place), exclude_unset=True)
+    rules.need_whole_place(**place)
+    return await _amend(session, actor, record, given)
+
+
+async def add_offer(
+    session: AsyncSession, actor: Actor, given: schemas.NewServiceOffer
+) -> tuple[ServiceOffer, bool]:
+    """Offer a service at a facility; a facility's own people may do so for it, keepers for every one."""
+    grant = actor.grant(Permission.OFFER_WRITE)
+    await _need(session, actor, Facility, given.facility_id, "/facility_id")
+    rules.may_offer(grant, given.facility_id)
+    return await _add(session, actor, ServiceOffer, given)
+
+
+async def amend_offer(
+    session: AsyncSession, actor: Actor, offer_id: UUID, version: int, given: schemas.AmendServiceOffer
+) -> ServiceOffer:
+    """Change what is said about a service on offer, or withdraw it."""
+    grant = actor.grant(Permission.OFFER_WRITE)
+    directory = actor.grant(Permission.DIRECTORY_READ)
+    rules.may_offer(grant, (await queries.get(session, directory, ServiceOffer, offer_id)).facility_id)
+    return await _amend(session, actor, await _read(session, actor, ServiceOffer, offer_id, version), given)
+
+
+async def _read(session: AsyncSession, actor: Actor, kind: type[D], record_id: UUID, version: int) -> D:
+    """The entry as it was when the caller decided to change it, or Stale."""
+    record = await queries.get(session, actor.grant(Permission.DIRECTORY_READ), kind, record_id)
+    if version != record.version:
+        raise Stale(current=OUT[kind].model_validate(record).model_dump(mode="json"))
+    return record
+
+
+async def _need(session: AsyncSession, actor: Actor, kind: type[D], record_id: UUID, pointer: str) -> None:
+    """Stop when what a new entry belongs to is not in the directory."""
+    try:
+        await queries.get(session, actor.grant(Permission.DIRECTORY_READ), kind, record_id)
+    except NotFound:
+        raise Invalid(errors=[rules.fault(pointer, "not_in_directory")]) from None
+
+
+async def _add(session: AsyncSession, actor: Actor, kind: type[D], given: Given) -> tuple[D, bool]:
+    """Save a new entry. The id may be the client's: the same content again is the entry that exists."""
+    sent = given.model_dump(exclude_none=True)
+    record = kind.model_validate(sent)
+    if known := await session.get(kind, record.id):
+        if any(getattr(known, name) != getattr(record, name) for name in type(given).model_fields):
+            raise Clash
+        return known, False
+    session.add(record)
+    audit.record(session, actor, f"{kind.__tablename__}.add", record.id)
+    await session.flush()
+    return record, True
+
+
+async def _amend(session: AsyncSession, actor: Actor, record: D, given: Given) -> D:
+    """Save what was sent; what was not stays."""
+    for name, value in given.model_dump(exclude_unset=True).items():
+        setattr(record, name, value)
+    audit.record(session, actor, f"{record.__tablename__}.amend", record.id)
+    await session.flush()
+    return record

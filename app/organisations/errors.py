@@ -1,0 +1,9 @@
+"""Refusals that only the directory can give."""
+
+from app.core.errors import Problem
+
+
+class CannotReceive(Problem):
+    """The facility is closed, takes no referrals, or does not offer a service. Facts: errors, one a field."""
+
+    slug, status, title = "facility-cannot-receive", 409, "This facility cannot take this referral"
