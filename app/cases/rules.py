@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from app.access.actor import Actor
-from app.access.table import Role
+from app.access.actor import Actor, Grant
+from app.access.table import Reach, Role
 from app.cases.errors import (
     ApprovalMissing,
     ApprovalOver,
@@ -15,6 +15,7 @@ from app.cases.errors import (
 )
 from app.cases.models import Approval, Case, Task
 from app.cases.states import CASE, Action, Party, Status
+from app.core.errors import Forbidden
 
 CASE_MANAGEMENT = "registration_and_case_management"
 """The consent purpose (code list: consent_purpose) that a case stands on."""
@@ -49,6 +50,12 @@ def need_assessment(case: Case) -> None:
     """Stop a plan before the first needs assessment."""
     if case.needs_assessed_on is None:
         raise AssessmentMissing
+
+
+def may_assign(grant: Grant, team_id: UUID) -> None:
+    """Stop a supervisor who gives a case to another team."""
+    if grant.reach is not Reach.ALL and team_id != grant.actor.team_id:
+        raise Forbidden(permission=grant.permission.value)
 
 
 def need_askable(case: Case, kind: str, by: Iterable[Party]) -> None:
