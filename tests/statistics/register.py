@@ -1,7 +1,6 @@
 """Made-up countries to attack: people with every counted attribute, and releases of their register."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,14 +16,22 @@ Person = tuple[str, str, str, str, int]
 
 ATTRIBUTES = ("district", "sex", "age", "victim_type", "year")
 LAST_YEAR = 2025
+FIRST = Cohort(None, LAST_YEAR, expected_files=3400)
 
 
-def plan_of(regions: int, districts: int, table_list: tuple[tables.Table, ...] = tables.TABLES) -> Plan:
+def plan_of(
+    regions: int,
+    districts: int,
+    table_list: tuple[tables.Table, ...] = tables.TABLES,
+    *,
+    cohort: Cohort = FIRST,
+    age: tuple[str, ...] = ("0_4", "5_11", "12_17", "18_59", "60_plus"),
+) -> Plan:
     """The yearly release of a country with so many regions and districts."""
     return tables.yearly(
-        Cohort(None, LAST_YEAR, expected_files=3400),
+        cohort,
         sex=("male", "female"),
-        age=("0_4", "5_11", "12_17", "18_59", "60_plus"),
+        age=age,
         victim_type=("direct_survivor", "indirect_family", "indirect_community", "other_cause"),
         regions=[f"r{i}" for i in range(regions)],
         region_of={f"d{i}": f"r{i % regions}" for i in range(districts)},
@@ -33,7 +40,9 @@ def plan_of(regions: int, districts: int, table_list: tuple[tables.Table, ...] =
 
 
 LARGE = plan_of(regions=14, districts=79)  # the shape of Azerbaijan
-SMALL = plan_of(regions=3, districts=8)  # the same guarantee, cheaper to throw for
+SMALL = plan_of(regions=3, districts=8)
+TINY = plan_of(2, 3, cohort=Cohort(LAST_YEAR - 2, LAST_YEAR, expected_files=300), age=("0_17", "18_plus"))
+"""The same eight tables, so the same guarantee; cheap enough to release some thousand times in a test."""
 
 
 def people(plan: Plan, files: int, seed: int) -> list[Person]:
@@ -41,12 +50,14 @@ def people(plan: Plan, files: int, seed: int) -> list[Person]:
     dice = np.random.default_rng(seed)
     districts = plan.dimension("district").codes[:-1]
     share = dice.dirichlet(np.full(len(districts), 0.5))
+    ages = plan.dimension("age").codes
+    weights = np.array([1.0, 2.0, 3.0, 16.0, 2.5, 0.5])[-len(ages) :]
     columns = (
         dice.choice(districts, files, p=share),
         dice.choice(["male", "female", "unknown"], files, p=[0.93, 0.06, 0.01]),
-        dice.choice(plan.dimension("age").codes, files, p=[0.04, 0.08, 0.12, 0.64, 0.10, 0.02]),
+        dice.choice(ages, files, p=weights / weights.sum()),
         dice.choice(plan.dimension("victim_type").codes[:4], files, p=[0.62, 0.22, 0.06, 0.10]),
-        dice.integers(LAST_YEAR - 9, LAST_YEAR + 1, files).tolist(),
+        dice.integers(LAST_YEAR - len(plan.cohort.years) + 1, LAST_YEAR + 1, files).tolist(),
     )
     return [(str(d), str(s), str(a), str(v), int(y)) for d, s, a, v, y in zip(*columns, strict=True)]
 
@@ -69,13 +80,25 @@ def release(plan: Plan, register: list[Person], name: str = "r") -> Released:
     return Released(name, plan, tuple(protect(plan, true_counts(plan, register)).tolist()))
 
 
-@dataclass(frozen=True)
-class Column:
-    """The cells that one person is counted in: one per table."""
+def lists_of(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """The public code lists."""
+    return {d.name: d.codes for d in plan.dimensions}
 
-    cells: Whole
 
-    @staticmethod
-    def of(plan: Plan, person: Person) -> "Column":
-        """Where adding this person moves the counts."""
-        return Column(true_counts(plan, [person]))
+def region_of(plan: Plan) -> dict[str, str]:
+    """The region of each district."""
+    district = plan.dimension("district")
+    return dict(zip(district.codes, district.parents, strict=True))
+
+
+def cell_of(plan: Plan, person: Person) -> dict[str, str]:
+    """The codes a person is counted under, in every dimension."""
+    district, sex, age, victim_type, year = person
+    return {
+        "region": region_of(plan)[district],
+        "district": district,
+        "sex": sex,
+        "age": age,
+        "victim_type": victim_type,
+        "year": plan.cohort.year_code(year),
+    }

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from dp_accounting.pld import privacy_loss_distribution as pld
 
-from app.statistics import disclosure, tables
-from app.statistics.consistency import agreement, overlaps
+from app.statistics import disclosure, rounding, tables
+from app.statistics.consistency import Floats, agreement, overlaps
 from app.statistics.rounding import shared_margins, whole
-from app.statistics.tables import Cohort, Table
+from app.statistics.tables import Cohort, Dimension, Plan, Table
 from tests.statistics.register import LARGE, SMALL, people, plan_of, true_counts
 
 
@@ -142,6 +142,38 @@ def test_cells_that_do_not_agree_are_not_rounded() -> None:
 
     with pytest.raises(ValueError, match="do not agree"):
         whole(SMALL, broken)
+
+
+HALF_OPEN = """
+    0000 1100 1111 1001  11hh 00hh 1001 1001  1hh0 0h1h 0011 11hh  0h1h 0hh0 0010 11hh
+"""
+"""A 4 x 4 x 4 table with whole two-way margins which no neighbouring whole table has (h: a half)."""
+
+
+def three_way() -> tuple[Plan, Floats]:
+    lists = tuple(Dimension(n, tuple(f"{n}{i}" for i in range(4))) for n in "abc")
+    pairs = (Table("ab", ("a", "b")), Table("bc", ("b", "c")), Table("ac", ("a", "c")))
+    cells = np.array([{"0": 0.0, "1": 1.0, "h": 0.5}[c] for c in HALF_OPEN if c in "01h"]).reshape(4, 4, 4)
+    margins = [cells.sum(axis=axis).ravel() for axis in (2, 0, 1)]
+    plan = Plan(Cohort(2026, 2026, 60), lists, (Table("abc", ("a", "b", "c")), *pairs))
+    return plan, np.concatenate([cells.ravel(), *margins])
+
+
+def test_where_no_neighbouring_numbers_add_up_some_cells_go_a_step_further() -> None:
+    plan, cells = three_way()
+
+    rounded = whole(plan, cells)
+
+    assert not (shared_margins(plan) @ rounded).any()
+    assert np.abs(rounded - cells).max() == 1
+
+
+def test_rounding_says_so_when_nothing_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, cells = three_way()
+    monkeypatch.setattr(rounding, "WIDEST", 0)
+
+    with pytest.raises(ValueError, match="add up"):
+        whole(plan, cells)
 
 
 def test_small_figures_are_never_told_apart_from_none() -> None:

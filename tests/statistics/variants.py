@@ -1,0 +1,147 @@
+"""Services to attack: ours, the ones others run, and ours broken in five ways that must all be caught."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from zlib import crc32
+
+import numpy as np
+
+from app.statistics import disclosure
+from app.statistics.artefact import Released
+from app.statistics.consistency import Floats, agreement
+from app.statistics.cube import Cube, Question
+from app.statistics.rounding import whole
+from app.statistics.tables import Plan
+from tests.statistics.attacks import Filters, Query, Table
+from tests.statistics.register import ATTRIBUTES, Person, release, true_counts
+
+Design = Callable[[Plan, list[Person], Person | None], Query]
+"""Publishes a register, with or without one more person, and lets it be asked."""
+
+
+def asking(cube: Cube, hide: bool = False) -> Query:
+    """Our cube as an attacker asks it: signed figures, or with `hide` only what the screen shows."""
+
+    def query(filters: Filters, names: Sequence[str]) -> Table:
+        answer = cube.answer(Question(names, filters))
+        order = answer.question.dimensions
+        put = [order.index(name) for name in names]
+        return {
+            tuple(cell.codes[i] for i in put): None
+            if hide and (cell.value or 0) < disclosure.DISPLAY_LIMIT
+            else cell.value
+            for cell in answer.cells
+            if cell.value is not None
+        }
+
+    return query
+
+
+class Naive:
+    """The usual service: exact counts, any question, those below `limit` hidden (a limit of 1 hides none)."""
+
+    def __init__(self, plan: Plan, register: list[Person], limit: int = 5) -> None:
+        self.limit = limit
+        self.codes = {d.name: list(d.codes) for d in plan.dimensions}
+        district = plan.dimension("district")
+        region = dict(zip(district.codes, district.parents, strict=True))
+        self.columns = {
+            name: np.array([person[i] for person in register], dtype=object)
+            for i, name in enumerate(ATTRIBUTES)
+        }
+        self.columns["region"] = np.array([region[person[0]] for person in register], dtype=object)
+        self.columns["year"] = np.array(
+            [plan.cohort.year_code(person[4]) for person in register], dtype=object
+        )
+        self.places = {
+            name: np.array([self.codes[name].index(code) for code in column], dtype=np.int64)
+            for name, column in self.columns.items()
+        }
+
+    def __call__(self, filters: Filters, names: Sequence[str]) -> Table:
+        """Count what is asked, now."""
+        kept = np.ones(len(self.places["sex"]), dtype=np.bool_)
+        for name, codes in filters.items():
+            chosen = np.array([code in codes for code in self.codes[name]])
+            kept &= chosen[self.places[name]]
+        found, counts = (
+            np.unique(
+                np.array([self.places[name][kept] for name in names]).reshape(len(names), -1),
+                axis=1,
+                return_counts=True,
+            )
+            if names
+            else (np.zeros((0, 1), np.int64), np.array([int(kept.sum())]))
+        )
+        return {
+            tuple(self.codes[name][i] for name, i in zip(names, place, strict=True)): None
+            if 0 < count < self.limit
+            else int(count)
+            for place, count in zip(found.T.tolist(), counts.tolist(), strict=True)
+        }
+
+
+def ours(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """The design as it is."""
+    return asking(Cube([release(plan, [*register, more] if more else register)]))
+
+
+def exact(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """Counts with nothing done to them but hiding 1 to 4."""
+    return Naive(plan, [*register, more] if more else register)
+
+
+def halved_sigma(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """Half the noise that the metadata state."""
+    weak = replace(plan, tables=tuple(replace(table, sigma=table.sigma / 2) for table in plan.tables))
+    return ours(weak, register, more)
+
+
+def monthly(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """The same files released anew each month, with fresh noise: the attacker takes the mean of twelve."""
+    queries = [ours(plan, register, more) for _ in range(12)]
+
+    def query(filters: Filters, names: Sequence[str]) -> Table:
+        answers = [one(filters, names) for one in queries]
+        return {codes: float(np.mean([one[codes] or 0 for one in answers])) for codes in answers[0]}
+
+    return query
+
+
+def one_exact(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """One of the eight tables left without noise."""
+    counts = true_counts(plan, [*register, more] if more else register)
+    noisy = disclosure.noisy(plan, counts)
+    noisy[plan.slices()["district"]] = counts[plan.slices()["district"]]
+    trusting = replace(
+        plan, tables=tuple(replace(t, sigma=0.01) if t.name == "district" else t for t in plan.tables)
+    )
+    return _published(plan, agreement(trusting).operator @ noisy)
+
+
+def keyed(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """Noise that depends on the name of the table: always the same, so it cancels."""
+    counts = true_counts(plan, [*register, more] if more else register)
+    noise = [
+        np.round(np.random.default_rng(crc32(t.name.encode())).normal(0, t.sigma, plan.size(t)))
+        for t in plan.tables
+    ]
+    return _published(plan, agreement(plan).operator @ (counts + np.concatenate(noise)))
+
+
+def twice_counted(plan: Plan, register: list[Person], more: Person | None) -> Query:
+    """A person with two files, both counted."""
+    return ours(plan, [*register, more] if more else register, more)
+
+
+def _published(plan: Plan, consistent: Floats) -> Query:
+    return asking(Cube([Released("broken", plan, tuple(whole(plan, consistent).tolist()))]))
+
+
+BROKEN: dict[str, Design] = {
+    "sigma halved": halved_sigma,
+    "fresh noise every month": monthly,
+    "one table without noise": one_exact,
+    "noise keyed per table": keyed,
+    "two contributions per person": twice_counted,
+}
