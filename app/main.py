@@ -9,12 +9,12 @@ from fastapi.routing import APIRoute
 from app.core.config import settings
 from app.core.db import Bind, connect
 from app.core.hot import open_pool
-from app.routers import _once, _problems, code_lists, health, notifications, organisations
+from app.routers import _once, _problems, accounts, auth, code_lists, health, notifications, organisations
 from app.routers._wire import Wire
 
 API = "/api/v1"
 LARGEST_BODY = 1 << 20
-ROUTERS = (notifications.router, organisations.router, code_lists.router)
+ROUTERS = (auth.router, accounts.router, notifications.router, organisations.router, code_lists.router)
 
 
 def _operation_id(route: APIRoute) -> str:

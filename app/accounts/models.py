@@ -1,7 +1,6 @@
 """Account tables. What proves an identity (password, factor, tokens) is kept apart from who the person is."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,16 +8,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from app.access.table import Role
+from app.accounts.states import Standing as Standing
 from app.core import clock
 from app.core.db import Moment, Record, code_type
-
-
-class Standing(StrEnum):
-    """Whether a person may sign in."""
-
-    INVITED = "invited"
-    ACTIVE = "active"
-    DISABLED = "disabled"
 
 
 class User(Record, table=True):
@@ -56,7 +48,7 @@ class Credential(SQLModel, table=True):
 
 
 class Factor(Record, table=True):
-    """A second factor: a TOTP secret, sealed, with the last accepted time step so that no code serves twice."""
+    """A second factor: a sealed TOTP secret, and the last accepted step, so that no code serves twice."""
 
     __tablename__ = "factor"
 
@@ -64,7 +56,7 @@ class Factor(Record, table=True):
     secret: bytes
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     last_step: int = Field(default=0, sa_type=sa.BigInteger)
-    recovery_hashes: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.String(64)))  # type: ignore[arg-type]
+    recovery_hashes: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.String(64)))
 
 
 class LoginSession(Record, table=True):
@@ -74,7 +66,7 @@ class LoginSession(Record, table=True):
 
     user_id: UUID = Field(foreign_key="user_account.id", index=True)
     auth_at: datetime = Field(default_factory=clock.now, sa_type=Moment)
-    amr: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.String(20)))  # type: ignore[arg-type]
+    amr: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.String(20)))
     device: str = Field(default="", max_length=200)
     expires_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -93,7 +85,7 @@ class RefreshToken(SQLModel, table=True):
 
 
 class LoginDelay(SQLModel, table=True):
-    """Failed attempts on one name or from one address, known by a keyed hash; the wait grows, never a lock."""
+    """Wrong attempts on one name or from one address, known by a keyed hash; the wait grows, never a lock."""
 
     __tablename__ = "login_delay"
 
