@@ -123,8 +123,8 @@ class Consent(Held, table=True):
     survivor_id: UUID
     operator_id: UUID = Field(foreign_key="organisation.id")
     purpose_code: str = Field(max_length=40)  # code list: consent_purpose
-    data_codes: list[str] = Field(sa_type=CODES)  # type: ignore[arg-type]  # code list: consent_data
-    operation_codes: list[str] = Field(sa_type=CODES)  # type: ignore[arg-type]  # code list: consent_operation
+    data_codes: list[str] = Field(sa_type=CODES)  # code list: consent_data
+    operation_codes: list[str] = Field(sa_type=CODES)  # code list: consent_operation
     deletion_code: str = Field(max_length=40)  # code list: deletion_term
     facility_id: UUID | None = Field(default=None, foreign_key="facility.id")  # sharing: with whom
     legal_basis_code: str = Field(default="consent", max_length=40)  # code list: legal_basis

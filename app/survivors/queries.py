@@ -1,0 +1,206 @@
+"""Every read of a survivor."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.access.actor import Grant
+from app.access.table import Role
+from app.accounts.models import Membership
+from app.core import clock, pages, vault
+from app.core.errors import NotFound
+from app.core.vault import Box
+from app.organisations.models import Organisation, Team
+from app.survivors import matching, sealing
+from app.survivors.matching import Clues
+from app.survivors.models import Consent, Identifier, NameKey, PersonKey, Phone, Survivor
+
+S, K, N, C = Survivor, PersonKey, NameKey, Consent
+CANDIDATES, NAMED_ORGANISATIONS = 100, 20
+RESPONSIBLE = (Role.CASEWORKER, Role.SUPERVISOR, Role.COORDINATOR)
+INTEGERS = ARRAY(sa.Integer)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A person within reach who may be the one looked for."""
+
+    survivor: Survivor
+    box: Box
+    same_number: bool
+    same_phone: bool
+
+
+async def get(session: AsyncSession, grant: Grant, survivor_id: UUID) -> Survivor:
+    """One survivor within reach, or NotFound."""
+    found = (await session.exec(_visible(grant).where(S.id == survivor_id))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def box(session: AsyncSession, survivor_id: UUID) -> Box:
+    """What opens and seals this person's fields, or NotFound when the key is not within reach."""
+    wrapped = (await session.exec(select(K.wrapped).where(K.id == survivor_id))).one_or_none()
+    if wrapped is None:
+        raise NotFound
+    return vault.open_key(wrapped)
+
+
+async def names(session: AsyncSession, survivor_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The full names of people whose records the caller has been shown; who has none is not among them.
+
+    The database shows the keys within the caller's reach, and no others.
+    """
+    wanted = select(S, K.wrapped).join(K, col(K.id) == col(S.id)).where(col(S.id).in_(set(survivor_ids)))
+    rows = await session.exec(wanted)
+    return {one.id: name for one, wrapped in rows if (name := name_of(vault.open_key(wrapped), one))}
+
+
+def name_of(box: Box, survivor: Survivor) -> str:
+    """A person's name on one line, as lists show it."""
+    sealed = {part: getattr(survivor, part) for part in sealing.NAME}
+    return sealing.full_name(sealing.read_survivor(box, survivor.id, sealed, sealing.NAME))
+
+
+async def live_consent(
+    session: AsyncSession, survivor_id: UUID, purpose_code: str, facility_id: UUID | None = None
+) -> Consent | None:
+    """The latest consent for this purpose (and provider) that is not withdrawn and is valid today."""
+    today = clock.today()
+    asked = select(C).where(C.survivor_id == survivor_id, C.purpose_code == purpose_code)
+    live = asked.where(col(C.withdrawn_at).is_(None), col(C.given_on) <= today, col(C.valid_until) >= today)
+    if facility_id is not None:
+        live = live.where(C.facility_id == facility_id)
+    return (await session.exec(live.order_by(col(C.given_on).desc(), col(C.id).desc()).limit(1))).first()
+
+
+async def organisation_where(session: AsyncSession, user_id: UUID, team_id: UUID) -> UUID | None:
+    """The organisation of this team, if this person may be responsible for its files."""
+    found = (
+        select(Team.organisation_id)
+        .join(Membership, col(Membership.organisation_id) == col(Team.organisation_id))
+        .where(
+            Team.id == team_id,
+            Membership.user_id == user_id,
+            sa.or_(col(Membership.team_id) == team_id, col(Membership.role) == Role.COORDINATOR),
+            col(Membership.role).in_(RESPONSIBLE),
+            col(Membership.ended_at).is_(None),
+        )
+    )
+    return (await session.exec(found.limit(1))).first()
+
+
+def _visible(grant: Grant) -> SelectOfScalar[Survivor]:
+    return select(S).where(grant.held(S))
+
+
+async def opened(session: AsyncSession, grant: Grant, survivor_id: UUID) -> tuple[Survivor, Box]:
+    """One survivor within reach and what opens the record, or NotFound."""
+    wanted = select(S, K.wrapped).join(K, col(K.id) == col(S.id)).where(grant.held(S), S.id == survivor_id)
+    found = (await session.exec(wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], vault.open_key(found[1])
+
+
+H = TypeVar("H", Identifier, Phone, Consent)
+
+
+async def part(session: AsyncSession, grant: Grant, kind: type[H], survivor_id: UUID, record_id: UUID) -> H:
+    """One record of this person's file, or NotFound; under another person it does not exist."""
+    wanted = select(kind).where(grant.held(kind), kind.id == record_id, kind.survivor_id == survivor_id)
+    found = (await session.exec(wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def parts(session: AsyncSession, grant: Grant, kind: type[H], survivor_id: UUID) -> Sequence[H]:
+    """Every record of one kind in this person's file, oldest first."""
+    wanted = select(kind).where(grant.held(kind), kind.survivor_id == survivor_id)
+    return (await session.exec(wanted.order_by(col(kind.id)))).all()
+
+
+async def people(
+    session: AsyncSession, grant: Grant, ask: pages.Ask, district: str | None, category: str | None
+) -> Sequence[tuple[Survivor, bytes]]:
+    """The people of one page and of the one after it, each with the wrapped key; oldest first."""
+    wanted = select(S, K.wrapped).join(K, col(K.id) == col(S.id)).where(grant.held(S), col(S.id) >= ask.start)
+    if district is not None:
+        wanted = wanted.where(S.district_code == district)
+    if category is not None:
+        wanted = wanted.where(S.category_code == category)
+    return (await session.exec(wanted.order_by(col(S.id)).limit(ask.limit + 1))).all()
+
+
+async def candidates(session: AsyncSession, grant: Grant, clues: Clues) -> list[Candidate]:
+    """People within reach who share a word of the name or a number, those that share most first."""
+    hits = _hits(clues).subquery("hits")
+    number = sa.or_(_has(Identifier, clues.identifiers), col(S.code) == clues.code)
+    phone = _has(Phone, clues.phones)
+    wanted = (
+        select(S, K.wrapped, number, phone)
+        .join(K, col(K.id) == col(S.id))
+        .outerjoin(hits, hits.c.survivor_id == S.id)
+        .where(grant.held(S), sa.or_(hits.c.words > 0, number, phone))
+        .order_by(
+            number.desc(), hits.c.words.desc().nulls_last(), hits.c.shared.desc().nulls_last(), col(S.id)
+        )
+        .limit(CANDIDATES)
+    )
+    return [
+        Candidate(survivor, vault.open_key(wrapped), bool(same_number), bool(same_phone))
+        for survivor, wrapped, same_number, same_phone in await session.exec(wanted)
+    ]
+
+
+async def elsewhere(
+    session: AsyncSession, grant: Grant, clues: Clues, but: UUID | None = None
+) -> list[tuple[UUID, str]]:
+    """Organisations that may know a person like this outside the caller's reach, each once, by name."""
+    hits = _hits(clues).add_columns(col(N.organisation_id)).group_by(col(N.organisation_id)).subquery("hits")
+    within = sa.exists().where(col(S.id) == hits.c.survivor_id, grant.held(S))
+    enough = sa.or_(hits.c.words >= matching.words_needed(clues), hits.c.exact)
+    wanted = (
+        select(Organisation.id, Organisation.name)
+        .join(hits, hits.c.organisation_id == Organisation.id)
+        .where(enough, ~within, hits.c.survivor_id.is_distinct_from(but))
+        .group_by(col(Organisation.id), col(Organisation.name))
+        .order_by(col(Organisation.name), col(Organisation.id))
+        .limit(NAMED_ORGANISATIONS)
+    )
+    return [(organisation_id, name) for organisation_id, name in await session.exec(wanted)]
+
+
+def _hits(clues: Clues) -> sa.Select[Any]:
+    """Everybody who shares a key with what is asked: how many words, how many keys, and any exact number."""
+    numbers, keys = matching.asked_keys(clues)
+    asked = (
+        sa.func.unnest(sa.literal(numbers, INTEGERS), sa.literal(keys, INTEGERS))
+        .table_valued("word", "key")
+        .render_derived("asked")
+    )
+    is_word = asked.c.word < matching.HINT
+    return (
+        sa.select(
+            col(N.survivor_id),
+            sa.func.count(asked.c.word.distinct()).filter(is_word).label("words"),
+            sa.func.count().label("shared"),
+            sa.func.bool_or(~is_word).label("exact"),
+        )
+        .join_from(N, asked, col(N.key) == asked.c.key)
+        .group_by(col(N.survivor_id))
+    )
+
+
+def _has(kind: type[Identifier] | type[Phone], lookups: Sequence[bytes]) -> sa.ColumnElement[bool]:
+    owners = sa.select(col(kind.survivor_id)).where(col(kind.lookup).in_(lookups))
+    return col(S.id).in_(owners)
