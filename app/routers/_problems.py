@@ -106,12 +106,16 @@ def _pointer(parts: Sequence[str | int]) -> str:
 def _plain(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: an unknown path, a wrong method, a body that is no JSON."""
     assert isinstance(error, HTTPException)
-    status = HTTPStatus(error.status_code)
+    return plain(request, HTTPStatus(error.status_code), dict(error.headers or {}))
+
+
+def plain(request: Request, status: HTTPStatus, headers: dict[str, str] | None = None) -> JSONResponse:
+    """A refusal that says no more than its status."""
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "code": "http"}
-    return answer(request, body, dict(error.headers or {}))
+    return answer(request, body, headers)
 
 
-def _defect(request: Request, error: Exception) -> JSONResponse:
+def defect(request: Request, error: Exception) -> JSONResponse:
     """A defect of ours: where it happened is logged, what was being handled is not."""
     places = []
     trace = error.__traceback__
@@ -130,4 +134,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _refuse)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
-    app.add_exception_handler(Exception, _defect)
+    app.add_exception_handler(Exception, defect)

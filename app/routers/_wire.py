@@ -3,13 +3,17 @@
 import logging
 import time
 from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.ids import new_id
+from app.routers import _problems
 
 log = logging.getLogger("dayaq.requests")
+TOO_LARGE = 413
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -35,7 +39,7 @@ class Wire:
             return
         request_id = new_id()
         scope.setdefault("state", {})["request_id"] = request_id
-        begun, status = time.perf_counter(), 500
+        begun, status = time.perf_counter(), 0
 
         async def send_dressed(message: Message) -> None:
             nonlocal status
@@ -45,13 +49,30 @@ class Wire:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_dressed)
+            await self._serve(scope, receive, send_dressed)
+        except Exception as error:  # else the server would log it with all that it quotes
+            response = _problems.defect(Request(scope), error)
+            if not status:
+                await response(scope, receive, send_dressed)
         finally:
-            route = getattr(
-                scope.get("route"), "path", "-"
-            )  # the template: ids and queries stay out of the log
+            route = getattr(scope.get("route"), "path", "-")  # the template: no id, no query in the log
             spent = (time.perf_counter() - begun) * 1000
             log.info("%s %s %s %d %.1fms", request_id, scope["method"], route, status, spent)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The application; its refusal of a body that is too large is plain text, and becomes a problem."""
+        too_large = False
+
+        async def send_problem(message: Message) -> None:
+            nonlocal too_large
+            if message["type"] == "http.response.start" and message["status"] == TOO_LARGE:
+                too_large = (b"content-type", _problems.MEDIA_TYPE.encode()) not in message["headers"]
+            if not too_large:
+                await send(message)
+
+        await self.app(scope, receive, send_problem)
+        if too_large:
+            await _problems.plain(Request(scope), HTTPStatus(TOO_LARGE))(scope, receive, send)
 
 
 def _dress(message: MutableMapping[str, Any], scope: Scope, request_id: bytes) -> None:
