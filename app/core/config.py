@@ -6,11 +6,15 @@ from pathlib import Path
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MOUNTED = Path("/run/secrets")  # a container's secrets, a file for each, named like the setting
+
 
 class Settings(BaseSettings):
     """What differs from one place of service to another. Each name may be prefixed with DAYAQ_."""
 
-    model_config = SettingsConfigDict(env_prefix="DAYAQ_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="DAYAQ_", extra="ignore", secrets_dir=MOUNTED if MOUNTED.is_dir() else None
+    )
 
     database_url: str = Field(default="", validation_alias=AliasChoices("DAYAQ_DATABASE_URL", "DATABASE_URL"))
     migration_url: str = Field(
