@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64)
     var: Path = Path("var")
     root_key_file: Path | None = None
-    """The root key; by default `var/root.key`, made at the first embedded start; in service a mounted secret."""
+    """The root key; by default `var/root.key`, made at the first start; in service a mounted secret."""
     demo_password: SecretStr | None = None
     mfa_required: bool = True
     """Every role signs in with a second factor. The demo programme turns it off and says so."""
