@@ -10,12 +10,28 @@ from starlette.types import Receive, Scope, Send
 from app.core.config import settings
 from app.core.db import Bind, connect
 from app.core.hot import open_pool
-from app.routers import _once, _problems, accounts, auth, code_lists, health, notifications, organisations
+from app.routers import (
+    _once,
+    _problems,
+    accounts,
+    audit,
+    auth,
+    cases,
+    code_lists,
+    health,
+    notifications,
+    organisations,
+    referrals,
+    tasks,
+)
 from app.routers._wire import Wire
 
 API = "/api/v1"
 LARGEST_BODY = 1 << 20
-ROUTERS = (auth.router, accounts.router, notifications.router, organisations.router, code_lists.router)
+ROUTERS = (
+    *(auth.router, accounts.router, notifications.router, organisations.router, code_lists.router),
+    *(cases.router, tasks.router, referrals.router, audit.router),
+)
 
 
 class Service(FastAPI):

@@ -1,0 +1,24 @@
+"""What an auditor gets back about an event."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class AuditEventOut(BaseModel):
+    """One act: who, in which role and session, what, on which records, which class of field. No content."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+
+    id: UUID
+    at: datetime
+    user_id: UUID | None
+    role: str
+    session_id: UUID | None
+    request_id: UUID
+    action: str
+    object_type: str
+    object_ids: list[UUID]
+    field_class: str
+    allowed: bool

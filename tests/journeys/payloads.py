@@ -1,0 +1,110 @@
+"""What clients send, as short as it can be: shared by the journeys, the role matrix and the drills."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.ids import new_id
+
+Body = dict[str, Any]
+
+
+def day(after: int = 0) -> str:
+    """The calendar date so many days after today."""
+    return (clock.today() + timedelta(days=after)).isoformat()
+
+
+def moment(after_days: int) -> str:
+    """An instant so many days after now."""
+    return (clock.now() + timedelta(days=after_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def incident(**more: Any) -> Body:
+    """An accident in a district, known to the month."""
+    return {
+        "id": str(new_id()),
+        "occurred": {"date": "2024-03-01", "precision": "month", "estimated": False},
+        "district_code": "az_agm",
+        "device_code": "ap_mine",
+        "source": {"source_code": "hospital", "reported_on": "2024-03-15"},
+    } | more
+
+
+def casualty(**more: Any) -> Body:
+    """One person hurt in it, without a name."""
+    return {
+        "id": str(new_id()),
+        "outcome_code": "injured",
+        "sex_code": "male",
+        "age": 34,
+        "civil_status_code": "civilian",
+        "activity_code": "herding",
+    } | more
+
+
+def consent(purpose: str = "registration_and_case_management", facility: UUID | str | None = None) -> Body:
+    """What a grown-up agrees to in writing, for a year."""
+    return {
+        "id": str(new_id()),
+        "purpose_code": purpose,
+        "facility_id": str(facility) if facility else None,
+        "data_codes": ["identity", "contact", "health", "services"],
+        "operation_codes": ["collect", "store", "use", "share"],
+        "deletion_code": "closure_plus_5_years",
+        "text_version": "2026-11",
+        "language_code": "az",
+        "mode_code": "written",
+        "given_by_code": "self",
+        "given_on": day(),
+        "valid_until": day(365),
+    }
+
+
+def registration(**more: Any) -> Body:
+    """A survivor who agrees to be registered. Invented, as everybody here."""
+    return {
+        "id": str(new_id()),
+        "category_code": "direct_survivor",
+        "sex_code": "male",
+        "given_name": "Rüstəm",
+        "surname": "Qaraçuxalı",
+        "patronymic": "Balaxan oğlu",
+        "birth": {"date": "1989-01-01", "precision": "year", "estimated": True},
+        "district_code": "az_agm",
+        "phones": [{"number": "+994500000117", "safe_to_call": "yes"}],
+        "identifiers": [{"kind_code": "fin", "number": "7DEM0X1"}],
+        "consents": [consent(), consent("anonymised_statistics")],
+    } | more
+
+
+def needs() -> Body:
+    """The needs of a person in the five lanes."""
+    yes, no = "yes", "no"
+    answers = {
+        "emergency": no,
+        "rehabilitation": yes,
+        "psychosocial": yes,
+        "reintegration": yes,
+        "sport": yes,
+    }
+    return {"id": str(new_id()), "instrument_code": "needs", "assessed_on": day(), "answers": answers}
+
+
+def functioning() -> Body:
+    """The Washington Group short set: much difficulty walking, one question refused."""
+    answers = {"see": 1, "hear": 1, "walk": 3, "cog": 1, "care": 2, "com": "refused"}
+    return {"id": str(new_id()), "instrument_code": "wg_ss", "assessed_on": day(), "answers": answers}
+
+
+def referral(case: str, facility: UUID | str, service: str, **more: Any) -> Body:
+    """A request for one service, sharing who the person is."""
+    return {
+        "id": str(new_id()),
+        "case_id": case,
+        "to_facility_id": str(facility),
+        "priority_code": "urgent",
+        "service_codes": [service],
+        "share_codes": ["identity", "contact", "milestones"],
+        "reason": "Residual limb has healed; asks for a first prosthesis.",
+    } | more
