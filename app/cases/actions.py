@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -12,21 +13,23 @@ from app.access.table import Permission
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import queries, rules
-from app.cases.errors import ApprovalPending, CaseOpen, TaskDone
+from app.cases.errors import ApprovalPending, CaseOpen, OwnerUnfit, TaskDone
 from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
+from app.cases.queries import Work
 from app.cases.schemas import (
     AddTask,
     AmendCase,
     AmendTask,
     ApprovalOut,
     AskApproval,
-    CaseOut,
+    AssignCase,
     CloseCase,
     FinishTask,
     OpenCase,
     RestCase,
     TaskOut,
     WriteNote,
+    show,
 )
 from app.cases.states import CASE, Action, Party, Status
 from app.core import clock
@@ -36,6 +39,7 @@ from app.core.ids import new_id
 from app.core.states import Move
 from app.core.vault import Box
 from app.notifications import actions as notifications
+from app.survivors import actions as people
 from app.survivors import queries as survivors
 
 CaseStep = Move[Status, Action, Party]
@@ -146,6 +150,26 @@ async def reopen(session: AsyncSession, actor: Actor, case_id: UUID, version: in
     return await _make(session, actor, case, move)
 
 
+async def assign(session: AsyncSession, actor: Actor, case_id: UUID, version: int, given: AssignCase) -> Case:
+    """Give the case, and the person's whole file, to somebody of a team; a supervisor within the own team."""
+    grant = actor.grant(Permission.CASE_ASSIGN)
+    case = await queries.take(session, grant, case_id)
+    await _need_version(session, actor, case, version)
+    rules.may_assign(grant, given.team_id)
+    if not await queries.can_own(session, case, given.owner_id, given.team_id):
+        raise OwnerUnfit
+    before = case.owner_id
+    flag_modified(case, "status")  # the file moves by cascade: the version must say so too
+    await session.flush()
+    await people.entrust(session, actor, case.survivor_id, given.owner_id, given.team_id)
+    await session.refresh(case)
+    session.add(_given_to(case, actor))
+    audit.record(session, actor, "case.assign", rules.trail(case))
+    _tell(session, actor, {before, case.owner_id}, "case.assign", case)
+    await session.flush()
+    return case
+
+
 async def ask_approval(
     session: AsyncSession, actor: Actor, case_id: UUID, given: AskApproval
 ) -> tuple[Approval, bool]:
@@ -167,10 +191,23 @@ async def ask_approval(
     return approval, True
 
 
-async def decide(
-    session: AsyncSession, actor: Actor, case_id: UUID, approval_id: UUID, version: int, approved: bool
+async def approve(
+    session: AsyncSession, actor: Actor, case_id: UUID, approval_id: UUID, version: int
 ) -> Approval:
-    """Say yes or no to what somebody else asked about somebody else's case."""
+    """Say yes to what somebody else asked about somebody else's case."""
+    return await _decide(session, actor, case_id, approval_id, version, approved=True)
+
+
+async def refuse(
+    session: AsyncSession, actor: Actor, case_id: UUID, approval_id: UUID, version: int
+) -> Approval:
+    """Say no to what somebody else asked about somebody else's case."""
+    return await _decide(session, actor, case_id, approval_id, version, approved=False)
+
+
+async def _decide(
+    session: AsyncSession, actor: Actor, case_id: UUID, approval_id: UUID, version: int, *, approved: bool
+) -> Approval:
     case = await queries.take(session, actor.grant(Permission.CASE_APPROVE), case_id)
     approval = await queries.approval(session, case, approval_id)
     if version != approval.version:
@@ -205,14 +242,15 @@ async def write_note(
     return note, box, True
 
 
-async def add_task(session: AsyncSession, actor: Actor, case_id: UUID, given: AddTask) -> tuple[Task, bool]:
+async def add_task(session: AsyncSession, actor: Actor, case_id: UUID, given: AddTask) -> tuple[Work, bool]:
     """Add something to do for this person; False beside it when this was there already."""
     case = await queries.get(session, actor.grant(Permission.CASE_WRITE), case_id)
     box = await survivors.box(session, case.survivor_id)
     if known := await queries.part(session, case, Task, given.id):
         if known.text and box.read("task", "text", known.id, known.text) != given.text:
             raise Clash
-        return _same(known, given, {"kind_code"}), False
+        _same(known, given, {"kind_code"})
+        return await queries.task(session, case, known.id), False
     task_id = given.id or new_id()
     text = box.seal("task", "text", task_id, given.text) if given.text else None
     task = Task.model_validate(
@@ -225,34 +263,35 @@ async def add_task(session: AsyncSession, actor: Actor, case_id: UUID, given: Ad
     if actor.user_id != case.owner_id:
         _tell(session, actor, {case.owner_id}, "task.add", case)
     await session.flush()
-    return task, True
+    return await queries.task(session, case, task.id), True
 
 
 async def amend_task(
     session: AsyncSession, actor: Actor, case_id: UUID, task_id: UUID, version: int, given: AmendTask
-) -> Task:
+) -> Work:
     """Give a task another day."""
-    case, task = await _undone(session, actor, case_id, task_id, version)
-    task.due_on = given.due_on
-    audit.record(session, actor, "task.amend", rules.trail(case, task.id))
+    case, work = await _undone(session, actor, case_id, task_id, version)
+    work.task.due_on = given.due_on
+    audit.record(session, actor, "task.amend", rules.trail(case, task_id))
     await session.flush()
-    return task
+    return work
 
 
 async def finish_task(
     session: AsyncSession, actor: Actor, case_id: UUID, task_id: UUID, version: int, given: FinishTask
-) -> Task:
+) -> Work:
     """Finish a task: it is done, or not needed any more."""
-    case, task = await _undone(session, actor, case_id, task_id, version)
+    case, work = await _undone(session, actor, case_id, task_id, version)
+    task = work.task
     task.done_at, task.done_by_id, task.outcome_code = clock.now(), actor.user_id, given.outcome_code
-    audit.record(session, actor, "task.finish", rules.trail(case, task.id))
+    audit.record(session, actor, "task.finish", rules.trail(case, task_id))
     await session.flush()
-    return task
+    return work
 
 
 async def _undone(
     session: AsyncSession, actor: Actor, case_id: UUID, task_id: UUID, version: int
-) -> tuple[Case, Task]:
+) -> tuple[Case, Work]:
     """The task as it was when the caller decided, not finished yet."""
     case = await queries.get(session, actor.grant(Permission.CASE_WRITE), case_id)
     work = await queries.task(session, case, task_id)
@@ -260,7 +299,7 @@ async def _undone(
         raise Stale(current=TaskOut.of(work).model_dump(mode="json"))
     if work.task.done_at is not None:
         raise TaskDone
-    return case, work.task
+    return case, work
 
 
 async def _take(session: AsyncSession, actor: Actor, case_id: UUID, version: int) -> Case:
@@ -272,8 +311,7 @@ async def _take(session: AsyncSession, actor: Actor, case_id: UUID, version: int
 
 async def _need_version(session: AsyncSession, actor: Actor, case: Case, version: int) -> None:
     if version != case.version:
-        current = CaseOut.of(case, await queries.facts(session, case), actor)
-        raise Stale(current=current.model_dump(mode="json"))
+        raise Stale(current=(await show(session, actor, case)).model_dump(mode="json"))
 
 
 async def _begin(

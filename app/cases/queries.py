@@ -1,9 +1,10 @@
 """Every read of a case. Each takes a Grant, or a case that a grant has opened."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,12 +16,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.access.actor import Grant
 from app.access.table import Role
 from app.accounts.models import Membership, Standing, User
-from app.audit import reads
-from app.audit.actions import FieldClass
+from app.audit import reading
 from app.cases.models import IS_OPEN, Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.states import Status
 from app.core import clock
 from app.core.errors import NotFound
+from app.core.hot import Hot
 from app.core.pages import FIRST, Ask
 from app.organisations.models import Team
 from app.survivors.models import PersonKey, Survivor
@@ -33,6 +34,13 @@ ROW: tuple[sa.SQLColumnExpression[Any], ...] = (
     *(col(Case.status), col(Case.priority_code), col(Case.risk_level_code), col(Case.next_review_on)),
     col(Case.owner_id),
 )
+FILTERS: dict[str, sa.SQLColumnExpression[Any]] = {
+    "status": col(Case.status),
+    "priority_code": col(Case.priority_code),
+    "risk_level_code": col(Case.risk_level_code),
+    "owner_id": col(Case.owner_id),
+    "district_code": col(Survivor.district_code),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Only:
     risk_level_code: str | None = None
     owner_id: UUID | None = None
     district_code: str | None = None
-    review_overdue: bool = False
+    review_overdue: Literal[True] | None = None
 
 
 class Facts(NamedTuple):
@@ -92,26 +100,20 @@ async def open_case_of(session: AsyncSession, grant: Grant, survivor_id: UUID) -
     return (await session.exec(rows)).one_or_none()
 
 
-async def caseload_json(session: AsyncSession, grant: Grant, ask: Ask, only: Only) -> bytes:
+async def caseload_json(hot: Hot, grant: Grant, ask: Ask, only: Only) -> bytes:
     """The caseload in order of opening: a Page[CaseRow], and the event of having read it."""
-    cases = _visible(grant).join(Survivor, col(Survivor.id) == col(Case.survivor_id)).where(*_wanted(only))
-    return await reads.page(
-        session, grant.actor, cases.with_only_columns(*ROW), ask, "case.list", FieldClass.OPERATIONAL
-    )
+    named = tuple(name for name, value in asdict(only).items() if value is not None)
+    values = {f"only_{name}": value for name, value in asdict(only).items()} | {"today": clock.today()}
+    return await reading.page(hot, grant, ask, named, partial(_caseload, grant, named), "case.list", **values)
 
 
-def _wanted(only: Only) -> list[sa.ColumnElement[bool]]:
-    equal: dict[Any, object] = {
-        Case.status: only.status,
-        Case.priority_code: only.priority_code,
-        Case.risk_level_code: only.risk_level_code,
-        Case.owner_id: only.owner_id,
-        Survivor.district_code: only.district_code,
-    }
-    wanted = [col(column) == value for column, value in equal.items() if value is not None]
-    if only.review_overdue:
-        wanted += [col(Case.next_review_on) < clock.today(), sa.and_(IS_OPEN)]
-    return wanted
+def _caseload(grant: Grant, named: Iterable[str]) -> reading.Rows:
+    """The rows of the caseload where these columns have the values that will be given."""
+    wanted = [FILTERS[name] == sa.bindparam(f"only_{name}") for name in named if name in FILTERS]
+    if "review_overdue" in named:
+        wanted += [col(Case.next_review_on) < sa.bindparam("today"), sa.and_(IS_OPEN)]
+    cases = _visible(grant).join(Survivor, col(Survivor.id) == col(Case.survivor_id)).where(*wanted)
+    return cases.with_only_columns(*ROW)
 
 
 async def facts(session: AsyncSession, case: Case) -> Facts:

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
-from app.cases import rules
-from app.cases.models import Approval, Case, Note, Task
+from app.cases import queries, rules
+from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.queries import Facts, Work
 from app.cases.states import CASE, Action, Status
 from app.codelists.lists import coded, recorded
@@ -175,6 +176,11 @@ class CaseOut(_Out):
         )
 
 
+async def show(session: AsyncSession, actor: Actor, case: Case) -> CaseOut:
+    """A case as this actor sees it."""
+    return CaseOut.of(case, await queries.facts(session, case), actor)
+
+
 class MoveOut(_Out):
     """One step in the life of a case; without an action: it was opened."""
 
@@ -186,6 +192,11 @@ class MoveOut(_Out):
     by_id: UUID
     reason_code: str | None
 
+    @classmethod
+    def of(cls, move: CaseMove) -> Self:
+        """The record as it is."""
+        return cls.model_validate(move.model_dump(include=set(cls.model_fields)))
+
 
 class AssignmentOut(_Out):
     """From when somebody was responsible."""
@@ -195,6 +206,11 @@ class AssignmentOut(_Out):
     given_to_id: UUID
     given_to_team_id: UUID
     by_id: UUID
+
+    @classmethod
+    def of(cls, assignment: CaseAssignment) -> Self:
+        """The record as it is."""
+        return cls.model_validate(assignment.model_dump(include=set(cls.model_fields)))
 
 
 class HistoryOut(_Out):
@@ -222,7 +238,7 @@ class ApprovalOut(_Out):
     @classmethod
     def of(cls, approval: Approval) -> Self:
         """The record as it is."""
-        return cls.model_validate(approval.model_dump(exclude={"owner_id", "team_id"}))
+        return cls.model_validate(approval.model_dump(include=set(cls.model_fields)))
 
 
 class ApprovalsOut(_Out):
