@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     public_url: str = ""
     """Where browsers reach the service, for the Origin check of cookies; empty: the request's own host."""
     access_minutes: int = Field(default=10, ge=1, le=10)
+    referral_grace_days: int = Field(default=14, ge=0, le=366)
+    """A referral that no facility has answered ends by itself, so many days after its answer-by date."""
 
 
 @cache

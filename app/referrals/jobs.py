@@ -1,0 +1,23 @@
+"""What happens to referrals without anybody's request."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.access.actor import Actor
+from app.access.table import Role
+from app.core.config import settings
+from app.core.db import Bind, unit_of_work
+from app.referrals import actions
+
+# The calendar acts with the reach of a coordinator and in nobody's name: no person has this id.
+CALENDAR = Actor(user_id=UUID(int=0), role=Role.COORDINATOR, organisation_id=UUID(int=0))
+
+
+async def expire(database: Bind, grace: timedelta | None = None) -> int:
+    """End what was not answered, so long after its answer-by date; how many. Run again until it is none.
+
+    Everything in one unit of work; what somebody is changing at this moment is left for the next run.
+    """
+    wait = timedelta(days=settings().referral_grace_days) if grace is None else grace
+    async with unit_of_work(database, CALENDAR.limits) as session:
+        return await actions.expire(session, CALENDAR, wait)

@@ -1,0 +1,121 @@
+"""Judgements about a referral already in hand. No database, no clock, no HTTP."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.access.actor import Actor
+from app.access.table import Permission, Reach, reach_of
+from app.cases.errors import ConsentMissing
+from app.cases.models import Case
+from app.cases.states import OPEN
+from app.codelists import lists
+from app.core.errors import IllegalMove, Invalid, NotFound
+from app.referrals.errors import CaseNotOpen
+from app.referrals.models import Referral
+from app.referrals.states import LIVE, REFERRAL, Party, Status
+from app.survivors.models import Consent
+from app.survivors.rules import SHARING
+
+
+class ShareItem(StrEnum):
+    """What a referral can share today: of the code list `share_item`, the parts that are recorded here."""
+
+    IDENTITY = "identity"
+    CONTACT = "contact"
+    ASSESSMENTS = "assessments"
+    MILESTONES = "milestones"
+
+
+AGREED_BY: dict[str, frozenset[str]] = {
+    ShareItem.IDENTITY: frozenset({"identity"}),
+    ShareItem.CONTACT: frozenset({"contact"}),
+    ShareItem.ASSESSMENTS: frozenset({"health", "mental_health"}),
+    ShareItem.MILESTONES: frozenset({"services"}),
+}
+"""Which data the person must have agreed to share (code list: consent_data), any of them, for each item."""
+
+
+def parties(referral: Referral, actor: Actor) -> list[Party]:
+    """On which side of the referral the actor stands; on none for an outsider."""
+    sends = {
+        Reach.OWN: referral.owner_id == actor.user_id,
+        Reach.TEAM: referral.team_id == actor.team_id,
+        Reach.ALL: True,
+    }
+    answers = {Reach.FACILITY: referral.to_facility_id == actor.facility_id}
+    is_sender = sends.get(reach_of(actor.role, Permission.REFERRAL_SEND), False)
+    is_receiver = answers.get(reach_of(actor.role, Permission.REFERRAL_ANSWER), False)
+    return [Party.SENDER] * is_sender + [Party.RECEIVER] * is_receiver
+
+
+def trail(referral: Referral, *others: UUID) -> list[UUID]:
+    """What an audit event about this referral names: the referral, the case, the person, what was shown."""
+    return [referral.id, referral.case_id, referral.survivor_id, *others]
+
+
+def answer_by(sent_at: datetime, priority_code: str) -> datetime:
+    """Until when the facility should answer (code list: referral_priority)."""
+    hours = lists.load("referral_priority")[priority_code].extra["answer_within_hours"]
+    return sent_at + timedelta(hours=int(hours))
+
+
+def is_overdue(referral: Referral, now: datetime) -> bool:
+    """Whether the facility should have answered before this moment and has not."""
+    waits = referral.status is Status.SENT and referral.answer_by is not None
+    return waits and referral.answer_by is not None and referral.answer_by < now
+
+
+def need_draft(referral: Referral, by: Iterable[Party]) -> None:
+    """Stop a change to what has been sent: the other side reads it."""
+    if referral.status is not REFERRAL.start:
+        now = referral.status
+        raise IllegalMove(status_now=now.value, action="amend", open_actions=REFERRAL.open(now, by))
+
+
+def need_open(case: Case) -> None:
+    """Stop a referral for a case on which nobody works any more."""
+    if case.status not in OPEN:
+        raise CaseNotOpen(status_now=case.status.value)
+
+
+def is_live(consent: Consent | None, referral: Referral, day: date) -> bool:
+    """Whether on this day the person agrees to share with the facility of this referral."""
+    return (
+        consent is not None
+        and consent.purpose_code == SHARING
+        and consent.survivor_id == referral.survivor_id
+        and consent.facility_id == referral.to_facility_id
+        and consent.withdrawn_at is None
+        and consent.given_on <= day <= consent.valid_until
+    )
+
+
+def need_consent(consent: Consent | None, referral: Referral, day: date) -> Consent:
+    """Stop unless the person agrees, today, to share each chosen item with this facility."""
+    if consent is None or not is_live(consent, referral, day):
+        raise ConsentMissing(purpose=SHARING)
+    if missing := [item for item in referral.share_codes if not AGREED_BY[item] & set(consent.data_codes)]:
+        raise ConsentMissing(purpose=SHARING, share_codes=missing)
+    return consent
+
+
+def need_shared(referral: Referral, consent: Consent | None, by: Iterable[Party], day: date) -> None:
+    """Show what is shared to its sender always, to its receiver while both referral and consent are live."""
+    live = referral.status in LIVE and is_live(consent, referral, day)
+    if not live and Party.SENDER not in by:
+        raise NotFound
+
+
+def shows(referral: Referral, consent: Consent | None, item: ShareItem) -> bool:
+    """Whether this item was chosen and, where a consent is there to say so, agreed to."""
+    return item.value in referral.share_codes and (
+        consent is None or bool(AGREED_BY[item] & set(consent.data_codes))
+    )
+
+
+def need_later(referral: Referral, scheduled_for: datetime) -> None:
+    """Stop a visit before it was even asked for."""
+    if referral.sent_at is not None and scheduled_for < referral.sent_at:
+        raise Invalid(errors=[{"pointer": "/scheduled_for", "code": "before_sending", "message": ""}])
