@@ -25,14 +25,20 @@ HELD = f"({EVERYONE} or owner_id = {OWNERS} or team_id = {TEAMS})"
 LIVE = "('sent', 'accepted', 'waitlisted', 'scheduled', 'in_progress', 'no_show')"
 WORKERS = "('caseworker', 'supervisor', 'coordinator')"
 KEEPERS = "('coordinator', 'administrator')"
+SINCE_SENT = "(source <> 'draft' or action = 'send')"  # before that, a referral is its sender's alone
 
 
 def shared(column: str, item: str = "") -> str:
-    """The ids that live referrals to my facility open; computed once per statement, and only when asked for."""
+    """The ids that live referrals to my facility open; computed once per statement, and only when asked for.
+
+    A referral opens nothing without the consent that it was sent on, live today.
+    """
     only = f" and '{item}' = any (r.share_codes)" if item else ""
     return (
-        f"any ((select array_agg(r.{column}) from referral r"
-        f" where r.to_facility_id = {FACILITIES} and r.status in {LIVE}{only})::uuid[])"
+        f"any ((select array_agg(r.{column}) from referral r join consent c on c.id = r.consent_id"
+        f" where r.to_facility_id = {FACILITIES} and r.status in {LIVE}{only}"
+        " and c.facility_id = r.to_facility_id and c.withdrawn_at is null"
+        " and current_date between c.given_on and c.valid_until)::uuid[])"
     )
 
 
@@ -78,13 +84,13 @@ POLICIES = {
         f"begun for insert with check ({HELD})",
     ],
     "referral": [
-        f"seen for select using ({HELD} or (to_facility_id = {FACILITIES} and status <> 'draft'))",
+        f"seen for select using ({HELD} or (to_facility_id = {FACILITIES} and sent_at is not null))",
         f"begun for insert with check ({HELD})",
-        f"moved for update using ({HELD} or (to_facility_id = {FACILITIES} and status <> 'draft'))",
+        f"moved for update using ({HELD} or (to_facility_id = {FACILITIES} and sent_at is not null))",
     ],
     "referral_move": [
-        f"seen for select using ({HELD} or to_facility_id = {FACILITIES})",
-        f"begun for insert with check ({HELD} or to_facility_id = {FACILITIES})",
+        f"seen for select using ({HELD} or (to_facility_id = {FACILITIES} and {SINCE_SENT}))",
+        f"begun for insert with check ({HELD} or (to_facility_id = {FACILITIES} and {SINCE_SENT}))",
     ],
     "incident": [
         f"seen for select using ({ROLE} in {WORKERS})",
@@ -123,6 +129,7 @@ for table in CASE_TABLES + FILE_TABLES:
         f"begun for insert with check ({HELD})",
         f"changed for update using ({HELD})",
     ]
+POLICIES["assessment"][0] = f"seen for select using ({HELD} or case_id = {shared('case_id', 'assessments')})"
 for table in FILE_TABLES:
     POLICIES[table][0] = f"seen for select using ({HELD} or survivor_id = {shared('survivor_id', 'contact')})"
     POLICIES[table].append(f"ended for delete using ({HELD})")
