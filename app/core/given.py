@@ -52,7 +52,7 @@ class Given(BaseModel):
 
 def _text(pattern: str, longest: int) -> Callable[[str], str]:
     """A check that text shows, stores and fits, and its NFC form without blanks at the ends."""
-    compiled = re.compile(pattern.removeprefix("^").removesuffix("$"))
+    compiled = re.compile(pattern)
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
@@ -116,7 +116,7 @@ Measure = Annotated[float, Field(strict=True, ge=0, le=1_000_000, allow_inf_nan=
 
 def _day(value: object) -> date:
     """A calendar date; a moment, a number of seconds or a week date is none."""
-    if isinstance(value, str) and re.fullmatch(DATE.removesuffix("$"), value):
+    if isinstance(value, str) and re.fullmatch(DATE, value):
         return date.fromisoformat(value)
     if isinstance(value, date) and not isinstance(value, datetime) and 1900 <= value.year <= 2100:
         return value
@@ -125,7 +125,7 @@ def _day(value: object) -> date:
 
 def _moment(value: object) -> datetime:
     """A moment with its offset from UTC, turned to UTC."""
-    if isinstance(value, str) and re.fullmatch(INSTANT.removesuffix("$"), value):
+    if isinstance(value, str) and re.fullmatch(INSTANT, value):
         return datetime.fromisoformat(value).astimezone(UTC)
     if isinstance(value, datetime) and value.tzinfo and 1900 <= value.year <= 2100:
         return value.astimezone(UTC)

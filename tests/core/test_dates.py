@@ -146,6 +146,11 @@ def test_a_birth_year_from_an_age_gives_back_that_age(age: int, day: date) -> No
     assert ages is not None or age == 0
 
 
+def test_the_likelier_of_two_birth_years_is_taken() -> None:
+    assert born_about(30, date(2026, 5, 1)).date.year == 1995  # born from 2 May 1995 to 1 May 1996
+    assert born_about(30, date(2026, 8, 1)).date.year == 1996
+
+
 def test_nobody_is_born_before_the_dates_begin() -> None:
     assert born_about(130, date(2026, 11, 23)).date == date(1900, 1, 1)
 
