@@ -81,7 +81,7 @@ class Cube:
     """Releases of different cohorts, read as one. It holds nothing but what is published."""
 
     def __init__(self, releases: Iterable[Released]) -> None:
-        self.releases = sorted(releases, key=lambda one: one.plan.cohort.last_year)
+        self.releases = sorted(releases, key=lambda one: one.plan.cohort.last_day)
         if not self.releases:
             raise NothingReleased
 

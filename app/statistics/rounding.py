@@ -21,8 +21,8 @@ STEP_COST = 1e3  # of one such step: more than all neighbourly moves together
 def whole(plan: Plan, consistent: Floats) -> Whole:
     """Whole numbers near consistent cells, equal in all margins of all tables, with the least moves.
 
-    Each cell goes to a neighbouring whole number (a move below 1); where the tables allow no such answer, as few
-    cells as possible go a step further. ValueError for cells that do not agree with each other to begin with.
+    Each cell goes to a neighbouring whole number (a move below 1); where the tables allow no such answer, as
+    few cells as possible go a step further. ValueError for cells that do not agree.
     """
     margins = shared_margins(plan)
     if np.abs(margins @ consistent).max(initial=0.0) > DISAGREEMENT:

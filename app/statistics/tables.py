@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from hashlib import sha256
 from itertools import product
 from math import prod
 from typing import Any
 
+from app.codelists import lists
 from app.statistics.canonical import canonical
 
 UNKNOWN = "unknown"
@@ -42,34 +44,30 @@ class Table:
 
 @dataclass(frozen=True)
 class Cohort:
-    """The files registered in these years. Each file is in one cohort, so its fixed facts are released once.
+    """The files registered on these days. Each file is in one cohort, so its fixed facts are released once.
 
     `expected_files` is what public sources lead us to expect, never a count of our own.
     """
 
-    first_year: int | None  # None: from the beginning
-    last_year: int
+    first_day: date | None  # None: from the beginning
+    last_day: date
     expected_files: int
 
     @property
     def name(self) -> str:
-        """The cohort as the ledger writes it: `until_2025`, or `2026`, or `2026_2030`."""
-        if self.first_year is None:
-            return f"until_{self.last_year}"
-        one = self.first_year == self.last_year
-        return str(self.last_year) if one else f"{self.first_year}_{self.last_year}"
+        """The cohort as the ledger writes it: `until_2025-12-31` or `2026-01-01_2026-12-31`."""
+        return f"{self.first_day or 'until'}_{self.last_day}"
 
     @property
     def years(self) -> tuple[str, ...]:
         """Codes of the registration years, oldest first; `until_2016` gathers all before the last nine."""
-        if self.first_year is None:
-            start = self.last_year - YEARS_BACK + 1
-            return (f"until_{start}", *map(str, range(start + 1, self.last_year + 1)))
-        return tuple(map(str, range(self.first_year, self.last_year + 1)))
+        first = self.first_day.year if self.first_day else self.last_day.year - YEARS_BACK + 1
+        start = str(first) if self.first_day else f"until_{first}"
+        return (start, *map(str, range(first + 1, self.last_day.year + 1)))
 
     def year_code(self, year: int) -> str:
         """Where a registration year stands in `years`."""
-        gathered = self.first_year is None and year <= self.last_year - YEARS_BACK + 1
+        gathered = self.first_day is None and year <= self.last_day.year - YEARS_BACK + 1
         return self.years[0] if gathered else str(year)
 
 
@@ -106,7 +104,9 @@ class Plan:
 
     def described(self) -> dict[str, Any]:
         """The whole configuration as plain data, for the metadata and the hash."""
-        return asdict(self)
+        first, last = self.cohort.first_day, self.cohort.last_day
+        days = {"first_day": first and first.isoformat(), "last_day": last.isoformat()}
+        return {**asdict(self), "cohort": {**asdict(self.cohort), **days, "name": self.cohort.name}}
 
     @property
     def sha256(self) -> str:
@@ -138,19 +138,30 @@ def yearly(
     tables: tuple[Table, ...] = TABLES,
 ) -> Plan:
     """The yearly release over these public code lists; `region_of` gives each district its region."""
-    regions = with_unknown(regions)
-    places = {**{d: r for d, r in region_of.items() if d != UNKNOWN}, UNKNOWN: UNKNOWN}
+    places = {**region_of, UNKNOWN: UNKNOWN}
     return Plan(
         cohort,
         (
-            Dimension("region", regions),
+            Dimension("region", with_unknown(regions)),
             Dimension("district", tuple(places), "region", tuple(places.values())),
             Dimension("sex", with_unknown(sex)),
             Dimension("age", with_unknown(age)),
-            Dimension("victim_type", with_unknown(victim_type)),
+            Dimension("victim_type", tuple(victim_type)),
             Dimension("year", cohort.years),
         ),
         tables,
+    )
+
+
+def national(cohort: Cohort) -> Plan:
+    """The yearly release over the country's code lists, with the retired codes that old files have."""
+    return yearly(
+        cohort,
+        sex=tuple(lists.load("sex")),
+        age=tuple(lists.load("age_band")),
+        victim_type=tuple(lists.load("victim_category")),
+        region_of={code: row.extra["region"] for code, row in lists.load("district").items()},
+        regions=tuple(lists.load("region")),
     )
 
 
@@ -161,8 +172,14 @@ def with_unknown(codes: Sequence[str]) -> tuple[str, ...]:
 
 def read(described: Mapping[str, Any]) -> Plan:
     """The plan that `Plan.described` wrote down."""
+    cohort = described["cohort"]
+    first = cohort["first_day"]
     return Plan(
-        Cohort(**described["cohort"]),
+        Cohort(
+            date.fromisoformat(first) if first else None,
+            date.fromisoformat(cohort["last_day"]),
+            cohort["expected_files"],
+        ),
         tuple(
             Dimension(**{**d, "codes": tuple(d["codes"]), "parents": tuple(d["parents"])})
             for d in described["dimensions"]

@@ -12,7 +12,6 @@ from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import lsq_linear
 from scipy.stats import beta
 
 from app.core.errors import Problem
@@ -91,7 +90,7 @@ def averaging(query: Query, cell: Cell, lists: Lists, dice: np.random.Generator,
 def reconstruction(
     query: Query, names: tuple[str, str], lists: Lists, dice: np.random.Generator, asked: int
 ) -> dict[tuple[str, str], int]:
-    """Every cell of a two-way table from sums over random subsets, by bounded least squares."""
+    """Every cell of a two-way table from sums over random subsets, by least squares."""
     cells = list(product(*(lists[name] for name in names)))
     rows, sums = [], []
     for _ in range(asked):
@@ -100,7 +99,7 @@ def reconstruction(
         if value is not None:
             rows.append([float(a in chosen[0] and b in chosen[1]) for a, b in cells])
             sums.append(value)
-    solved = lsq_linear(np.array(rows), np.array(sums), bounds=(0, np.inf)).x
+    solved = np.linalg.lstsq(np.array(rows), np.array(sums))[0]
     return {(a, b): round(x) for (a, b), x in zip(cells, solved.tolist(), strict=True)}
 
 

@@ -1,6 +1,7 @@
 """Made-up countries to attack: people with every counted attribute, and releases of their register."""
 
 from collections import Counter
+from datetime import date
 
 import numpy as np
 
@@ -16,7 +17,7 @@ Person = tuple[str, str, str, str, int]
 
 ATTRIBUTES = ("district", "sex", "age", "victim_type", "year")
 LAST_YEAR = 2025
-FIRST = Cohort(None, LAST_YEAR, expected_files=3400)
+FIRST = Cohort(None, date(LAST_YEAR, 12, 31), expected_files=3400)
 
 
 def plan_of(
@@ -41,7 +42,8 @@ def plan_of(
 
 LARGE = plan_of(regions=14, districts=79)  # the shape of Azerbaijan
 SMALL = plan_of(regions=3, districts=8)
-TINY = plan_of(2, 3, cohort=Cohort(LAST_YEAR - 2, LAST_YEAR, expected_files=300), age=("0_17", "18_plus"))
+THREE_YEARS = Cohort(date(LAST_YEAR - 2, 1, 1), date(LAST_YEAR, 12, 31), expected_files=300)
+TINY = plan_of(2, 3, cohort=THREE_YEARS, age=("0_17", "18_plus"))
 """The same eight tables, so the same guarantee; cheap enough to release some thousand times in a test."""
 
 

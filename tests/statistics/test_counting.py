@@ -1,6 +1,6 @@
 import pytest
 
-from app.statistics.counting import counted
+from app.statistics.counting import Group, counted
 from tests.statistics.register import SMALL, TINY, people, true_counts
 from tests.statistics.variants import Naive
 
@@ -29,11 +29,11 @@ def test_one_more_person_moves_one_cell_of_each_table_by_one() -> None:
 
 
 def test_a_fact_that_is_missing_or_in_no_list_is_counted_as_unknown() -> None:
-    known = {"sex": "male", "age": "0_17", "victim_type": "direct_survivor", "year": 2025}
+    known: Group = {"sex": "male", "age": "0_17", "victim_type": "direct_survivor", "year": 2025}
 
-    counts = counted(
-        TINY, [{**known, "district": None, "files": 2}, {**known, "district": "gone", "files": 1}]
-    )
+    lost: list[Group] = [{**known, "district": None, "files": 2}, {**known, "district": "gone", "files": 1}]
+
+    counts = counted(TINY, lost)
 
     by_district = counts[TINY.slices()["district"]].tolist()
     assert by_district == [0, 0, 0, 3]

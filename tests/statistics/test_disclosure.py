@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pytest
 from dp_accounting.pld import privacy_loss_distribution as pld
@@ -128,11 +130,11 @@ def test_the_covariance_is_that_of_the_projection() -> None:
 def test_overlaps_count_the_combinations_two_cells_share() -> None:
     full = overlaps(SMALL)
     at = SMALL.slices()
-    everything = 9 * 3 * 6 * 5 * 10  # districts with unknown, sexes, ages, types, years
+    everything = 9 * 3 * 6 * 4 * 10  # districts with unknown, sexes, ages, types, years
 
     assert full[0, 0] == everything
     assert full[at["district"], 0].sum() == everything
-    assert full[at["region_sex"].start, at["district"].start] == 6 * 5 * 10  # region r0, male; district d0
+    assert full[at["region_sex"].start, at["district"].start] == 6 * 4 * 10  # region r0, male; district d0
     assert full[at["region_sex"].start, at["district"].start + 1] == 0  # d1 lies in r1
 
 
@@ -155,7 +157,7 @@ def three_way() -> tuple[Plan, Floats]:
     pairs = (Table("ab", ("a", "b")), Table("bc", ("b", "c")), Table("ac", ("a", "c")))
     cells = np.array([{"0": 0.0, "1": 1.0, "h": 0.5}[c] for c in HALF_OPEN if c in "01h"]).reshape(4, 4, 4)
     margins = [cells.sum(axis=axis).ravel() for axis in (2, 0, 1)]
-    plan = Plan(Cohort(2026, 2026, 60), lists, (Table("abc", ("a", "b", "c")), *pairs))
+    plan = Plan(later(2026, 2026), lists, (Table("abc", ("a", "b", "c")), *pairs))
     return plan, np.concatenate([cells.ravel(), *margins])
 
 
@@ -208,18 +210,35 @@ def test_a_plan_is_known_by_its_hash() -> None:
     assert tables.read(LARGE.described()) == LARGE
 
 
+def later(first: int, last: int) -> Cohort:
+    return Cohort(date(first, 1, 1), date(last, 12, 31), expected_files=90)
+
+
 def test_cohorts_name_their_years_once() -> None:
-    first, later = Cohort(None, 2025, 3400), Cohort(2026, 2026, 90)
+    first = Cohort(None, date(2025, 12, 31), 3400)
 
     assert first.years == ("until_2016", *map(str, range(2017, 2026)))
-    assert [first.year_code(year) for year in (1994, 2016, 2017, 2025)] == [
+    assert [first.year_code(y) for y in (1994, 2016, 2017, 2025)] == [
         "until_2016",
         "until_2016",
         "2017",
         "2025",
     ]
-    assert (first.name, later.name, Cohort(2026, 2030, 90).name) == ("until_2025", "2026", "2026_2030")
-    assert set(first.years).isdisjoint(later.years)
+    assert later(2026, 2027).years == ("2026", "2027")
+    assert first.name == "until_2025-12-31"
+    assert later(2026, 2027).name == "2026-01-01_2027-12-31"
+
+
+def test_the_national_plan_counts_the_country_by_its_own_lists() -> None:
+    plan = tables.national(Cohort(None, date(2025, 12, 31), 3400))
+
+    assert [table.name for table in plan.tables] == [table.name for table in tables.TABLES]
+    assert plan.dimension("sex").codes == ("female", "male", "unknown")
+    assert plan.dimension("victim_type").codes[0] == "direct_survivor"
+    assert len(plan.dimension("region").codes) == 15
+    assert plan.dimension("district").codes[-1] == "unknown"
+    assert set(plan.dimension("district").parents) <= set(plan.dimension("region").codes)
+    assert disclosure.cost(plan).rho == 0.25
 
 
 @pytest.mark.parametrize("codes", [(), ("a", "a")])
