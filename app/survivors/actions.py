@@ -1,29 +1,44 @@
 """What can be done to a person's file. The only code that changes one."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor, Grant
 from app.access.table import Permission, Reach
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
-from app.core import clock, vault
-from app.core.errors import Clash, Forbidden, NotFound
+from app.core import clock, pages, vault
+from app.core.errors import Clash, Forbidden, NotFound, Stale
+from app.core.vault import Box
 from app.organisations import queries as organisations
-from app.survivors import casecode, filing, queries, rules, schemas, sealing, views
-from app.survivors.errors import PossibleDuplicate
-from app.survivors.matching import LIKELY, Clues, Kept, duplicate_score
-from app.survivors.models import Identifier, NameKey, PersonKey, Phone, Survivor
+from app.survivors import entering, filing, finding, queries, rules, schemas, sealing, views
+from app.survivors.matching import Clues
+from app.survivors.models import Consent, Identifier, Phone, Survivor
+from app.survivors.rules import REGISTRATION
 
-CODE_TRIES = 10  # of a million codes a year
-SHOWN = 20  # matches of a search; the best
+Shown = TypeVar("Shown", schemas.IdentifierOut, schemas.PhoneOut)
+H = TypeVar("H", Identifier, Phone)
+R = TypeVar("R", Identifier, Phone, Consent)
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[H, Shown]):
+    """One kind of number in a person's file: how it is made, shown, and hinted at in the index."""
+
+    table: type[H]
+    make: Callable[[Box, Survivor, Any], H]
+    show: Callable[[Box, H], Shown]
+    hint: Callable[[Box, H], int]
+    field_class: FieldClass
+
+    @property
+    def word(self) -> str:
+        """What one is called."""
+        return str(self.table.__tablename__)
 
 
 async def register(
@@ -40,14 +55,14 @@ async def register(
     await _check_providers(session, actor, given.consents, "/consents/{}")
     owner_id, team_id, organisation_id = await _responsible(session, grant, given.owner_id, given.team_id)
     if not given.confirm_new:
-        await _refuse_duplicate(session, actor, filing.clues(given))
+        await finding.refuse_duplicate(session, actor.grant(Permission.SURVIVOR_SEARCH), filing.clues(given))
     survivor = Survivor.model_validate(
         filing.contents(given)[0]
         | {"owner_id": owner_id, "team_id": team_id, "organisation_id": organisation_id, "code": ""}
         | {"registered_on": clock.today(), "invented": invented}
         | ({"id": given.id} if given.id else {})
     )
-    await _enter(session, actor, survivor, given)
+    await entering.enter(session, survivor, given, actor.organisation_id)
     audit.record(session, actor, "survivor.register", survivor.id, FieldClass.IDENTITY)
     await session.flush()
     return survivor, True
@@ -94,101 +109,6 @@ async def _organisation_of(session: AsyncSession, owner_id: UUID, team_id: UUID)
     return organisation_id
 
 
-async def _enter(session: AsyncSession, actor: Actor, survivor: Survivor, given: schemas.Register) -> None:
-    """Save a new person with the key, the index and every part of the file."""
-    wrapped = vault.new_data_key()
-    box = vault.open_key(wrapped)
-    _, plain = filing.contents(given)
-    _set(survivor, sealing.seal_survivor(box, survivor.id, plain))
-    await _save_under_new_code(session, survivor)
-    held = {"owner_id": survivor.owner_id, "team_id": survivor.team_id}
-    session.add(PersonKey.model_validate(held | {"id": survivor.id, "wrapped": wrapped}))
-    session.add_all(filing.identifier(box, survivor, one) for one in given.identifiers)
-    session.add_all(filing.phone(box, survivor, one) for one in given.phones)
-    session.add_all(filing.consent(box, survivor, actor.organisation_id, one) for one in given.consents)
-    numbers = [(one.kind_code, one.number) for one in given.identifiers]
-    phones = [one.number for one in given.phones]
-    await _index(
-        session, survivor, come=sealing.index_keys(views.names_of(plain), numbers, phones, survivor.code)
-    )
-
-
-async def _save_under_new_code(session: AsyncSession, survivor: Survivor) -> None:
-    """Insert the person under a fresh code; who has it already may be out of sight, so only trying tells."""
-    for _ in range(CODE_TRIES):
-        survivor.code = casecode.new_code(casecode.SURVIVOR, clock.today().year)
-        try:
-            async with session.begin_nested():
-                session.add(survivor)
-                await session.flush()
-        except IntegrityError as error:
-            if "uq_survivor_code" not in str(error.orig):
-                raise
-        else:
-            return
-    raise Clash
-
-
-def _set(record: Any, columns: dict[str, Any]) -> None:
-    for name, value in columns.items():
-        setattr(record, name, value)
-
-
-async def _index(
-    session: AsyncSession, survivor: Survivor, come: Iterable[int] = (), gone: Iterable[int] = ()
-) -> None:
-    """Put keys of this person into the blind index, and take others out."""
-    if leaving := set(gone) - set(come):
-        mine = sa.and_(col(NameKey.survivor_id) == survivor.id, col(NameKey.key).in_(leaving))
-        await session.exec(sa.delete(NameKey).where(mine))
-    whose = {"survivor_id": survivor.id, "organisation_id": survivor.organisation_id}
-    if rows := [whose | {"key": key} for key in sorted(set(come))]:
-        await session.exec(insert(NameKey).values(rows).on_conflict_do_nothing())
-
-
-async def _refuse_duplicate(
-    session: AsyncSession, actor: Actor, clues: Clues, but: UUID | None = None
-) -> None:
-    """PossibleDuplicate if the person may be on file, here or elsewhere; what it tells is audited."""
-    grant = actor.grant(Permission.SURVIVOR_SEARCH)
-    scored = [
-        (duplicate_score(clues, _kept(one)), one.survivor)
-        for one in await queries.candidates(session, grant, clues)
-        if one.survivor.id != but
-    ]
-    likely = sorted((s for s in scored if s[0] >= LIKELY), key=lambda s: (-s[0], s[1].id))[:SHOWN]
-    elsewhere = await queries.elsewhere(session, grant, clues, but)
-    if not likely and not elsewhere:
-        return
-    _record_search(session, actor, "match", [survivor.id for _, survivor in likely], elsewhere)
-    await session.flush()
-    raise PossibleDuplicate(
-        matches=[{"survivor_id": str(s.id), "code": s.code, "score": round(score, 2)} for score, s in likely],
-        elsewhere=[{"organisation_id": str(place), "organisation_name": name} for place, name in elsewhere],
-    )
-
-
-def _kept(one: queries.Candidate) -> Kept:
-    survivor = one.survivor
-    return Kept(
-        names=views.names_of(views.plain(one.box, survivor)),
-        sex_code=survivor.sex_code,
-        birth_year=survivor.birth_year,
-        birth_estimated=survivor.birth_estimated,
-        same_number=one.same_number,
-        same_phone=one.same_phone,
-    )
-
-
-def _record_search(
-    session: AsyncSession, actor: Actor, verb: str, ids: Sequence[UUID], elsewhere: Sequence[tuple[UUID, str]]
-) -> None:
-    """Audit who was shown, and which organisations were named for people who were not."""
-    audit.record(session, actor, f"survivor.{verb}", ids, FieldClass.IDENTITY)
-    if elsewhere:
-        audit.record(session, actor, "organisation.hint", [place for place, _ in elsewhere])
-
-
 async def entrust(
     session: AsyncSession, actor: Actor, survivor_id: UUID, owner_id: UUID, team_id: UUID
 ) -> Survivor:
@@ -215,3 +135,235 @@ async def _check_providers(
         except NotFound:
             fault = ("facility_id", "not_in_directory")
             raise rules.invalid([fault], where.format(number)) from None
+
+
+async def search(session: AsyncSession, actor: Actor, asked: schemas.Search) -> schemas.Found:
+    """People within reach who answer, best first; organisations to ask about others, each once. Audited."""
+    return await finding.search(session, actor.grant(Permission.SURVIVOR_SEARCH), asked)
+
+
+async def read(session: AsyncSession, actor: Actor, survivor_id: UUID) -> schemas.SurvivorOut:
+    """One person's record, opened. That it was read is audited."""
+    survivor, box = await queries.opened(session, actor.grant(Permission.SURVIVOR_READ), survivor_id)
+    audit.record(session, actor, "survivor.read", survivor.id, FieldClass.IDENTITY)
+    return views.survivor_out(box, survivor)
+
+
+async def read_page(
+    session: AsyncSession, actor: Actor, ask: pages.Ask, only: Mapping[str, str | None]
+) -> pages.Page[schemas.SurvivorRow]:
+    """People within reach with their names, oldest first. That they were shown is audited."""
+    people = await queries.people(session, actor.grant(Permission.SURVIVOR_READ), ask, only)
+    rows = [views.row(vault.open_key(wrapped), one) for one, wrapped in people[: ask.limit]]
+    audit.record(session, actor, "survivor.list", [row.id for row in rows], FieldClass.IDENTITY)
+    following = people[ask.limit][0].id if len(people) > ask.limit else None
+    cursor = pages.seal(ask, following) if following else None
+    return pages.Page(items=rows, next_cursor=cursor)
+
+
+async def amend(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, version: int, given: schemas.Amend
+) -> Survivor:
+    """Change what is known of a person; what was not sent stays, and what is the same is not written anew."""
+    survivor, box = await _open(session, actor, survivor_id)
+    if version != survivor.version:
+        raise Stale
+    sent = given.changes()
+    rules.require_consent(await _registration(session, survivor_id), (n for n, v in sent.items() if v))
+    before = views.plain(box, survivor)
+    plain = {name: text for name, text in filing.plain_columns(sent).items() if text != before[name]}
+    after = before | plain
+    if views.names_of(before) and not sealing.full_name(after):
+        raise rules.invalid([("", "name_needed")])
+    entering.write(survivor, filing.clear_columns(sent) | sealing.seal_survivor(box, survivor.id, plain))
+    await entering.flush(session)
+    old, new = sealing.name_keys_of(views.names_of(before)), sealing.name_keys_of(views.names_of(after))
+    await entering.index(session, survivor, come=new - old, gone=old - new)
+    audit.record(session, actor, "survivor.amend", survivor.id, FieldClass.IDENTITY)
+    return survivor
+
+
+async def _open(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, permission: Permission = Permission.SURVIVOR_WRITE
+) -> tuple[Survivor, Box]:
+    return await queries.opened(session, actor.grant(permission), survivor_id)
+
+
+async def _registration(session: AsyncSession, survivor_id: UUID) -> Consent | None:
+    return await queries.live_consent(session, survivor_id, REGISTRATION)
+
+
+IDENTIFIERS = Part(
+    Identifier, filing.identifier, views.identifier_out, filing.identifier_hint, FieldClass.IDENTITY
+)
+PHONES = Part(Phone, filing.phone, views.phone_out, filing.phone_hint, FieldClass.CONTACT)
+
+
+async def read_all(
+    session: AsyncSession, actor: Actor, part: Part[H, Shown], survivor_id: UUID
+) -> list[Shown]:
+    """A person's document or telephone numbers. That they were read is audited."""
+    grant = actor.grant(Permission.SURVIVOR_READ)
+    _, box = await queries.opened(session, grant, survivor_id)
+    kept: Sequence[H] = await queries.parts(session, grant, part.table, survivor_id)
+    ids = [survivor_id, *(one.id for one in kept)]
+    audit.record(session, actor, f"{part.word}.list", ids, part.field_class)
+    return [part.show(box, one) for one in kept]
+
+
+async def add_identifier(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, given: schemas.AddIdentifier
+) -> tuple[schemas.IdentifierOut, bool]:
+    """Add a document number; PossibleDuplicate when somebody else has the same, unless `confirm_new`."""
+    clues = None if given.confirm_new else filing.number_clues(given)
+    return await _add(session, actor, IDENTIFIERS, survivor_id, given, clues)
+
+
+async def add_phone(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, given: schemas.NewPhone
+) -> tuple[schemas.PhoneOut, bool]:
+    """Add a telephone number; a family may share one."""
+    return await _add(session, actor, PHONES, survivor_id, given)
+
+
+async def _add(
+    session: AsyncSession,
+    actor: Actor,
+    part: Part[H, Shown],
+    survivor_id: UUID,
+    given: Any,
+    clues: Clues | None = None,
+) -> tuple[Shown, bool]:
+    survivor, box = await _open(session, actor, survivor_id)
+    made = part.make(box, survivor, given)
+    if known := await _known(session, part.table, given.id, made):
+        return part.show(box, known), False
+    rules.require_consent(await _registration(session, survivor_id), [f"{part.word}s"])
+    if clues:
+        await finding.refuse_duplicate(
+            session, actor.grant(Permission.SURVIVOR_SEARCH), clues, but=survivor_id
+        )
+    session.add(made)
+    await entering.index(session, survivor, come=[part.hint(box, made)])
+    audit.record(session, actor, f"{part.word}.add", [survivor_id, made.id], part.field_class)
+    await session.flush()
+    return part.show(box, made), True
+
+
+async def _known(session: AsyncSession, table: type[R], record_id: UUID | None, made: R) -> R | None:
+    """The record entered before under this id for the same person with the same content, or Clash."""
+    known = await session.get(table, record_id) if record_id else None
+    if known and filing.content(known) != filing.content(made):
+        raise Clash
+    return known
+
+
+async def remove(
+    session: AsyncSession,
+    actor: Actor,
+    part: Part[H, Shown],
+    survivor_id: UUID,
+    record_id: UUID,
+    version: int,
+) -> None:
+    """Take a document or telephone number off the file, and out of the index."""
+    survivor, box = await _open(session, actor, survivor_id)
+    one = await queries.part(
+        session, actor.grant(Permission.SURVIVOR_WRITE), part.table, survivor_id, record_id
+    )
+    if version != one.version:
+        raise Stale
+    await entering.index(session, survivor, gone=[part.hint(box, one)])
+    await session.delete(one)
+    audit.record(session, actor, f"{part.word}.remove", [survivor_id, record_id], part.field_class)
+    await session.flush()
+
+
+async def amend_phone(
+    session: AsyncSession,
+    actor: Actor,
+    survivor_id: UUID,
+    phone_id: UUID,
+    version: int,
+    given: schemas.AmendPhone,
+) -> schemas.PhoneOut:
+    """Change whose number it is, or whether it is safe to call. Another number is another record."""
+    _, box = await _open(session, actor, survivor_id)
+    one = await queries.part(session, actor.grant(Permission.SURVIVOR_WRITE), Phone, survivor_id, phone_id)
+    if version != one.version:
+        raise Stale
+    entering.write(one, given.model_dump(exclude_unset=True))
+    audit.record(session, actor, "phone.amend", [survivor_id, phone_id], FieldClass.CONTACT)
+    await session.flush()
+    return views.phone_out(box, one)
+
+
+async def read_phone(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, phone_id: UUID
+) -> schemas.PhoneOut:
+    """One telephone number. That it was read is audited."""
+    grant = actor.grant(Permission.SURVIVOR_READ)
+    _, box = await queries.opened(session, grant, survivor_id)
+    one = await queries.part(session, grant, Phone, survivor_id, phone_id)
+    audit.record(session, actor, "phone.read", [survivor_id, phone_id], FieldClass.CONTACT)
+    return views.phone_out(box, one)
+
+
+async def read_consent(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, consent_id: UUID
+) -> schemas.ConsentOut:
+    """One consent. That it was read is audited."""
+    grant = actor.grant(Permission.SURVIVOR_READ)
+    _, box = await queries.opened(session, grant, survivor_id)
+    one = await queries.part(session, grant, Consent, survivor_id, consent_id)
+    audit.record(session, actor, "consent.read", [survivor_id, consent_id], FieldClass.IDENTITY)
+    return views.consent_out(box, one, clock.today())
+
+
+async def read_consents(session: AsyncSession, actor: Actor, survivor_id: UUID) -> list[schemas.ConsentOut]:
+    """Everything a person agreed to, withdrawn or not, oldest first. That it was read is audited."""
+    grant = actor.grant(Permission.SURVIVOR_READ)
+    _, box = await queries.opened(session, grant, survivor_id)
+    kept = await queries.parts(session, grant, Consent, survivor_id)
+    audit.record(
+        session, actor, "consent.list", [survivor_id, *(one.id for one in kept)], FieldClass.IDENTITY
+    )
+    return [views.consent_out(box, one, clock.today()) for one in kept]
+
+
+async def give_consent(
+    session: AsyncSession, actor: Actor, survivor_id: UUID, given: schemas.NewConsent
+) -> tuple[schemas.ConsentOut, bool]:
+    """Record what the person agreed to; who may give it follows from the age on that day."""
+    survivor, box = await _open(session, actor, survivor_id, Permission.CONSENT_WRITE)
+    made = filing.consent(box, survivor, actor.organisation_id, given)
+    if known := await _known(session, Consent, given.id, made):
+        return views.consent_out(box, known, clock.today()), False
+    if faults := rules.consent_faults(given, views.birth_of(survivor, views.plain(box, survivor))):
+        raise rules.invalid(faults)
+    await _check_providers(session, actor, [given])
+    session.add(made)
+    audit.record(session, actor, "consent.give", [survivor_id, made.id])
+    await session.flush()
+    return views.consent_out(box, made, clock.today()), True
+
+
+async def withdraw_consent(
+    session: AsyncSession,
+    actor: Actor,
+    survivor_id: UUID,
+    consent_id: UUID,
+    version: int,
+    given: schemas.WithdrawConsent,
+) -> schemas.ConsentOut:
+    """Take a consent back, from now on; AlreadyWithdrawn the second time."""
+    grant = actor.grant(Permission.CONSENT_WRITE)
+    _, box = await queries.opened(session, grant, survivor_id)
+    consent = await queries.part(session, grant, Consent, survivor_id, consent_id)
+    if version != consent.version:
+        raise Stale
+    rules.require_not_withdrawn(consent)
+    consent.withdrawn_at, consent.withdrawn_reason_code = clock.now(), given.reason_code
+    audit.record(session, actor, "consent.withdraw", [survivor_id, consent_id])
+    await session.flush()
+    return views.consent_out(box, consent, clock.today())

@@ -19,3 +19,9 @@ class AlreadyWithdrawn(Problem):
     """The consent was taken back before. Facts: withdrawn_at."""
 
     slug, status, title = "already-withdrawn", 409, "This consent was withdrawn before"
+
+
+class CasualtyTaken(Problem):
+    """Somebody's file points to this casualty already: one person, one casualty."""
+
+    slug, status, title = "casualty-taken", 409, "This casualty has a person's file already"

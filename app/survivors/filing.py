@@ -9,7 +9,7 @@ from app.core.vault import Box
 from app.survivors import sealing
 from app.survivors.matching import Clues
 from app.survivors.models import Consent, Identifier, Phone, Survivor
-from app.survivors.schemas import NewConsent, NewIdentifier, NewPhone, Register
+from app.survivors.schemas import NewConsent, NewIdentifier, NewPhone, Register, Search
 
 CLEAR = (
     *("category_code", "sex_code", "district_code", "displacement_code", "language_code", "education_code"),
@@ -107,3 +107,48 @@ def clues(given: Register) -> Clues:
         birth_year=birth.date.year if birth else None,
         birth_estimated=bool(birth and birth.estimated),
     )
+
+
+def number_clues(given: NewIdentifier) -> Clues:
+    """By what the holder of a document may be known already."""
+    return Clues(
+        hints=(sealing.identifier_key(given.kind_code, given.number),),
+        identifiers=(sealing.identifier_lookup(given.kind_code, given.number),),
+    )
+
+
+def asked_clues(asked: Search) -> Clues:
+    """What a search says of a person."""
+    number = (asked.identifier.kind_code, asked.identifier.number) if asked.identifier else None
+    hints = [sealing.identifier_key(*number)] if number else []
+    hints += [sealing.phone_key(asked.phone)] if asked.phone else []
+    hints += [sealing.code_key(asked.code)] if asked.code else []
+    return Clues(
+        names=(asked.name,) if asked.name else (),
+        hints=tuple(hints),
+        identifiers=(sealing.identifier_lookup(*number),) if number else (),
+        phones=(sealing.phone_lookup(asked.phone),) if asked.phone else (),
+        code=asked.code,
+    )
+
+
+def clear_columns(sent: dict[str, Any]) -> dict[str, Any]:
+    """What of the fields sent stands in readable columns; `birth` is a partial date."""
+    clear = {name: sent[name] for name in CLEAR if name in sent}
+    return clear | (birth_columns(sent["birth"]) if "birth" in sent else {})
+
+
+def identifier_hint(box: Box, kept: Identifier) -> int:
+    """The key of a document number in the index."""
+    return sealing.identifier_key(kept.kind_code, box.read("identifier", "number", kept.id, kept.number))
+
+
+def phone_hint(box: Box, kept: Phone) -> int:
+    """The key of a telephone number in the index."""
+    return sealing.phone_key(box.read("phone", "number", kept.id, kept.number))
+
+
+def content(record: Identifier | Phone | Consent) -> dict[str, Any]:
+    """What a client said in a record, without what is sealed anew each time."""
+    ours = {"created_at", "version", "withdrawn_at", "withdrawn_reason_code"}
+    return record.model_dump(exclude=ours | {"number", "giver_name", "best_interest"})

@@ -1,6 +1,6 @@
 """Every read of a survivor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -130,14 +130,14 @@ async def parts(session: AsyncSession, grant: Grant, kind: type[H], survivor_id:
 
 
 async def people(
-    session: AsyncSession, grant: Grant, ask: pages.Ask, district: str | None, category: str | None
+    session: AsyncSession, grant: Grant, ask: pages.Ask, only: Mapping[str, str | None]
 ) -> Sequence[tuple[Survivor, bytes]]:
-    """The people of one page and of the one after it, each with the wrapped key; oldest first."""
+    """The people of one page and the one after it, each with the wrapped key, oldest first.
+
+    `only`: values that columns of these names must have; none where any will do.
+    """
     wanted = select(S, K.wrapped).join(K, col(K.id) == col(S.id)).where(grant.held(S), col(S.id) >= ask.start)
-    if district is not None:
-        wanted = wanted.where(S.district_code == district)
-    if category is not None:
-        wanted = wanted.where(S.category_code == category)
+    wanted = wanted.where(*(getattr(S, name) == value for name, value in only.items() if value is not None))
     return (await session.exec(wanted.order_by(col(S.id)).limit(ask.limit + 1))).all()
 
 

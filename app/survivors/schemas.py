@@ -209,6 +209,11 @@ class Amend(_Person):
     education_code: Education = _kept()
     occupation_code: Occupation = _kept()
 
+    def changes(self) -> dict[str, Any]:
+        """What was sent; an age as the birth date that it says."""
+        sent = {name: getattr(self, name) for name in self.model_fields_set - {"birth", "age"}}
+        return sent | ({"birth": self.reckoned_birth} if self.model_fields_set & {"birth", "age"} else {})
+
 
 class AskedIdentifier(Given):
     """A document number to look for."""

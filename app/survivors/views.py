@@ -9,7 +9,17 @@ from app.core.dates import PartialDate, Precision
 from app.core.vault import Box
 from app.survivors import documents, sealing
 from app.survivors.models import Consent, Identifier, Phone, Survivor
-from app.survivors.schemas import ConsentOut, IdentifierOut, PhoneOut, SurvivorOut, Warned
+from app.survivors.queries import name_of
+from app.survivors.schemas import (
+    ConsentOut,
+    IdentifierOut,
+    Match,
+    PhoneOut,
+    Register,
+    SurvivorOut,
+    SurvivorRow,
+    Warned,
+)
 
 NOT_WRITTEN = frozenset({"thumb", "verbal", "witness"})  # law 998-IIIQ: in writing or by enhanced e-signature
 
@@ -85,3 +95,28 @@ def consent_out(box: Box, consent: Consent, today: date) -> ConsentOut:
     if consent.mode_code in NOT_WRITTEN:
         opened["warnings"] = [Warned(pointer="/mode_code", code="not_written")]
     return ConsentOut.model_validate(clear | opened)
+
+
+def row(box: Box, survivor: Survivor) -> SurvivorRow:
+    """One line of the list of persons."""
+    clear = {name: getattr(survivor, name) for name in SurvivorRow.model_fields if hasattr(survivor, name)}
+    return SurvivorRow.model_validate(clear | {"name": name_of(box, survivor)})
+
+
+def match(box: Box, survivor: Survivor, score: float) -> Match:
+    """One person found by a search."""
+    clear = {name: getattr(survivor, name) for name in Match.model_fields if hasattr(survivor, name)}
+    return Match.model_validate(clear | {"name": name_of(box, survivor), "score": round(score, 2)})
+
+
+def warnings_of(given: Register) -> list[Warned]:
+    """What of a registration was kept, but looks mistyped, or is not in the form that law asks for."""
+    numbers = [
+        (f"/identifiers/{place}/number", documents.warning_of(one.kind_code, one.number))
+        for place, one in enumerate(given.identifiers)
+    ]
+    modes = [
+        (f"/consents/{place}/mode_code", "not_written" if one.mode_code in NOT_WRITTEN else None)
+        for place, one in enumerate(given.consents)
+    ]
+    return [Warned(pointer=pointer, code=code) for pointer, code in numbers + modes if code]
