@@ -18,10 +18,13 @@ from app.routers import (
     auth,
     cases,
     code_lists,
+    consents,
     health,
+    incidents,
     notifications,
     organisations,
     referrals,
+    survivors,
     tasks,
 )
 from app.routers._wire import Wire
@@ -31,6 +34,7 @@ LARGEST_BODY = 1 << 20
 ROUTERS = (
     *(auth.router, accounts.router, notifications.router, organisations.router, code_lists.router),
     *(cases.router, tasks.router, referrals.router, audit.router),
+    *(survivors.router, consents.router, incidents.router),
 )
 
 
