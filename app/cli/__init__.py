@@ -30,7 +30,7 @@ class Plain(TyperGroup):
             return super().invoke(ctx)
         except ValidationError as error:
             wrong = error.errors(include_input=False, include_url=False)[0]
-            typer.echo(f"dayaq: the setting {wrong['loc'][0]} is wrong: {wrong['msg']}.", err=True)
+            typer.echo(f"dayaq: {wrong['loc'][0]}: {wrong['msg']}.", err=True)
         except (Unusable, keys.BadKey, Problem, OSError) as error:
             typer.echo(f"dayaq: {error}", err=True)
         raise typer.Exit(1)
