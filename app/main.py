@@ -14,6 +14,7 @@ from app.routers import (
     _once,
     _problems,
     accounts,
+    assessments,
     audit,
     auth,
     cases,
@@ -33,7 +34,7 @@ API = "/api/v1"
 LARGEST_BODY = 1 << 20
 ROUTERS = (
     *(auth.router, accounts.router, notifications.router, organisations.router, code_lists.router),
-    *(cases.router, tasks.router, referrals.router, audit.router),
+    *(cases.router, tasks.router, assessments.router, referrals.router, audit.router),
     *(survivors.router, consents.router, incidents.router),
 )
 
