@@ -10,6 +10,7 @@ from app.milestones import models as milestones
 from app.notifications import models as notifications
 from app.organisations import models as organisations
 from app.referrals import models as referrals
+from app.statistics import models as statistics
 from app.survivors import models as survivors
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "once",
     "organisations",
     "referrals",
+    "statistics",
     "survivors",
 ]

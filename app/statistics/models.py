@@ -1,11 +1,11 @@
 """Statistics tables (schema `stats`): cohorts, budget ledger, releases, artefacts. Rows are only added."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import INT4RANGE, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
 from sqlmodel import Field, SQLModel
 
 from app.core import clock
@@ -17,17 +17,17 @@ CAP = Decimal("1.25")  # rho: what one file may cost in all its life; raising it
 
 
 class Cohort(SQLModel, table=True):
-    """Files by year of registration. No year is in two cohorts: fixed facts are not released twice."""
+    """Files by day of registration. No day is in two cohorts: fixed facts are not released twice."""
 
     __tablename__ = "cohort"
     __table_args__ = (
-        ExcludeConstraint((sa.column("years"), "&&"), name="ex_cohort_years"),
+        ExcludeConstraint((sa.column("days"), "&&"), name="ex_cohort_days"),
         sa.CheckConstraint("expected_files >= 50", name="large_enough"),
         {"schema": SCHEMA},
     )
 
     name: str = Field(primary_key=True, max_length=40)
-    years: Range[int] = Field(sa_type=INT4RANGE)
+    days: Range[date] = Field(sa_type=DATERANGE)
     expected_files: int  # from public sources, never counted
     created_at: datetime = Field(default_factory=clock.now, sa_type=Moment)
 
@@ -51,7 +51,6 @@ class BudgetEntry(SQLModel, table=True):
     rho: Decimal = Field(sa_type=sa.Numeric(12, 8))
     total: Decimal = Field(sa_type=sa.Numeric(12, 8))
     created_at: datetime = Field(default_factory=clock.now, sa_type=Moment)
-    created_by_id: UUID | None = None  # empty: the command line
 
 
 class Release(SQLModel, table=True):
@@ -68,7 +67,7 @@ class Release(SQLModel, table=True):
     published_at: datetime = Field(sa_type=Moment)
     config_sha256: str = Field(max_length=64)
     sha256: str = Field(max_length=64)  # over those of its tables
-    created_by_id: UUID | None = None
+    created_by_id: UUID | None = None  # empty: the command line
 
 
 class Artefact(SQLModel, table=True):
