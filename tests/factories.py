@@ -47,6 +47,10 @@ class Town:
         self.analyst = self._person(Role.ANALYST, self.agency)
         self.administrator = self._person(Role.ADMINISTRATOR, self.agency)
         self.auditor = self._person(Role.AUDITOR, self.agency)
+        self.ended = self._person(Role.COORDINATOR, self.agency)  # signed out
+        self.sessions[-1].ended_at = clock.now()
+        self.disabled = self._person(Role.COORDINATOR, self.agency)
+        self.users[-1].standing = Standing.DISABLED
 
     @property
     def everybody(self) -> dict[Role, Actor]:
