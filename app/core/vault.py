@@ -4,9 +4,9 @@ import functools
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NewType, Protocol
+from typing import NewType
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -112,6 +112,17 @@ def _unwrap(wrapped: bytes) -> bytes:
         raise Tampered("a wrapped key that this root key did not wrap") from error
 
 
+def needs_rewrap(data: bytes) -> bool:
+    """Whether this begins with a key that is wrapped under an older root version than the newest."""
+    ring = keys.ring()
+    if len(data) < WRAPPED_BYTES or data[0] == ring.current or data[0] not in ring.versions:
+        return False
+    try:
+        return bool(_unwrap(data[:WRAPPED_BYTES]))
+    except Tampered:
+        return False
+
+
 def seal_envelope(table: str, column: str, row_id: UUID, text: str) -> bytes:
     """A lone secret with a data key of its own in front: for a column that belongs to no person's file."""
     wrapped = new_data_key()
@@ -141,33 +152,3 @@ def blind_full(value: str, purpose: str, version: int | None = None) -> bytes:
 
 def _mac(key: bytes, purpose: str, value: str) -> bytes:
     return hmac.digest(key, f"{_names(purpose)}|{value}".encode(), "sha256")
-
-
-class WrappedColumn(Protocol):
-    """One column of wrapped keys or envelopes, as the rotation needs it. Each `replace` is one commit."""
-
-    async def outdated(self, current: int, limit: int) -> Sequence[tuple[UUID, bytes]]:
-        """Some rows, id and value, whose first byte is not this root version; none when all are."""
-
-    async def replace(self, old: Sequence[tuple[UUID, bytes]], new: Sequence[bytes]) -> None:
-        """Write the new values where the old ones still stand, and commit."""
-
-
-async def rotate_root(columns: Iterable[WrappedColumn], batch: int = 500) -> int:
-    """Rewrap every data key under a new root version; how many. Broken off at any point, run it again.
-
-    The new version is on disk before the first key needs it, and the old one stays readable until
-    `keys.retire_root_versions`, which comes after every process has seen the new one.
-    """
-    keys.add_root_version(keys.root_key_path())
-    keys.forget()
-    forget_keys()
-    return sum([await _rewrap_column(column, batch) for column in columns])
-
-
-async def _rewrap_column(column: WrappedColumn, batch: int) -> int:
-    done = 0
-    while rows := await column.outdated(keys.ring().current, batch):
-        await column.replace(rows, [rewrap_envelope(value) for _, value in rows])
-        done += len(rows)
-    return done

@@ -1,7 +1,7 @@
 """Envelope encryption: what is altered, moved or under another key is refused; a rotation may break off."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -238,96 +238,42 @@ def test_blind_numbers_use_the_whole_range_with_both_signs() -> None:
     assert min(numbers) < -(2**30)
 
 
-class Shelf:
-    """A column of wrapped keys that can lose its power between two commits."""
+def test_a_key_of_an_older_version_is_known_by_trying_it(own_root: Path) -> None:
+    old = [vault.new_data_key(), vault.seal_envelope("factor", "secret", ROW, "JBSWY3DP")]
+    field = vault.open_key(old[0]).seal(*PLACE, "a sealed field begins with a small number too")
+    assert not any(map(vault.needs_rewrap, [*old, field])), "they are of the newest"
 
-    def __init__(self, rows: dict[UUID, bytes], commits: int = 1000) -> None:
-        self.rows, self.commits = rows, commits
-
-    async def outdated(self, current: int, limit: int) -> Sequence[tuple[UUID, bytes]]:
-        return [(key, value) for key, value in self.rows.items() if value[0] != current][:limit]
-
-    async def replace(self, old: Sequence[tuple[UUID, bytes]], new: Sequence[bytes]) -> None:
-        if self.commits == 0:
-            raise ConnectionError("power cut")
-        self.commits -= 1
-        for (key, was), value in zip(old, new, strict=True):
-            if self.rows[key] == was:
-                self.rows[key] = value
-
-
-async def test_a_rotation_rewraps_every_key_and_reads_everything_as_before(own_root: Path) -> None:
-    people = {new_id(): vault.new_data_key() for _ in range(25)}
-    fields = {
-        person: vault.open_key(key).seal("survivor", "name", person, str(person))
-        for person, key in people.items()
-    }
-    secret = {ROW: vault.seal_envelope("factor", "secret", ROW, "JBSWY3DP")}
-    names = vault.blind(["aliyeva"], "name")
-    shelf, factors = Shelf(dict(people)), Shelf(secret)
-
-    done = await vault.rotate_root([shelf, factors], batch=10)
-
-    assert done == 26
-    assert {value[0] for value in [*shelf.rows.values(), *factors.rows.values()]} == {2}
-    for person, sealed in fields.items():
-        assert vault.open_key(shelf.rows[person]).read("survivor", "name", person, sealed) == str(person)
-    assert vault.read_envelope("factor", "secret", ROW, factors.rows[ROW]) == "JBSWY3DP"
-    assert vault.blind(["aliyeva"], "name") == names, "the index stays searchable"
-
-
-@pytest.mark.parametrize("commits", [0, 1, 2])
-async def test_a_rotation_broken_off_at_any_point_is_finished_by_running_it_again(
-    own_root: Path, commits: int
-) -> None:
-    shelf = Shelf({new_id(): vault.new_data_key() for _ in range(25)}, commits)
-    sealed = {key: vault.open_key(value).seal(*PLACE, str(key)) for key, value in shelf.rows.items()}
-
-    with pytest.raises(ConnectionError):
-        await vault.rotate_root([shelf], batch=10)
+    keys.add_root_version(own_root)
     keys.forget()
-    vault.forget_keys()
-    half = {key: vault.open_key(value).read(*PLACE, sealed[key]) for key, value in shelf.rows.items()}
-    shelf.commits = 1000
-    await vault.rotate_root([shelf], batch=10)
 
-    assert half == {key: str(key) for key in shelf.rows}, "both versions are readable in the middle"
-    assert {value[0] for value in shelf.rows.values()} == {2}
-    assert keys.load_root_key(own_root).versions == (1, 2), "the second run goes on with the same version"
-    for key, value in shelf.rows.items():
-        assert vault.open_key(value).read(*PLACE, sealed[key]) == str(key)
-
-
-async def test_a_crash_before_the_new_version_is_on_disk_changes_nothing(
-    own_root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shelf = Shelf({new_id(): vault.new_data_key()})
-    before, file = dict(shelf.rows), own_root.read_bytes()
-
-    def fail(self: Path, target: Path) -> None:
-        raise OSError("power cut")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="power cut"):
-        await vault.rotate_root([shelf])
-
-    assert (shelf.rows, own_root.read_bytes()) == (before, file)
+    assert all(map(vault.needs_rewrap, old))
+    new = vault.new_data_key()
+    for other in (
+        field,
+        new,
+        new + field,
+        b"",
+        old[0][:41],
+        bytes((1, 1)) + secrets.token_bytes(40),
+        bytes(42),
+    ):
+        assert not vault.needs_rewrap(other)
+    for turn in range(2000):
+        assert not vault.needs_rewrap(bytes((1, 1)) + secrets.token_bytes(60)), turn
 
 
-async def test_the_old_key_opens_nothing_any_more_once_it_is_retired(own_root: Path) -> None:
+def test_rewrapping_keeps_what_was_sealed_readable(own_root: Path) -> None:
     old = vault.new_data_key()
-    shelf = Shelf({ROW: old})
-    await vault.rotate_root([shelf])
-    for name in keys.PINNED:
-        keys.repin(own_root, name)
+    field, names = vault.open_key(old).seal(*PLACE, "Məmmədov"), vault.blind(["aliyeva"], "name")
+    secret = vault.seal_envelope("factor", "secret", ROW, "JBSWY3DP")
 
-    keys.retire_root_versions(own_root, still_used={value[0] for value in shelf.rows.values()})
+    keys.add_root_version(own_root)
     keys.forget()
-    vault.forget_keys()
 
-    assert vault.open_key(shelf.rows[ROW])
-    with pytest.raises(keys.BadKey):
-        vault.open_key(old)
+    assert vault.open_key(vault.rewrap(old)).read(*PLACE, field) == "Məmmədov"
+    assert vault.open_key(old).read(*PLACE, field) == "Məmmədov", "both versions are readable in the middle"
+    assert vault.read_envelope("factor", "secret", ROW, vault.rewrap_envelope(secret)) == "JBSWY3DP"
+    assert vault.blind(["aliyeva"], "name") == names, "the index stays searchable"
 
 
 def test_rewrapping_twice_or_to_the_same_version_changes_nothing(own_root: Path) -> None:
