@@ -169,6 +169,12 @@ class _Server:
             raise Unusable(f"The database in {self.home} could not be started: {error}") from error
         self._await(self.process)
 
+    def _start_again(self) -> None:
+        """Start on the same data; never build new ones where they have vanished (a disk that came off)."""
+        if not exists(self.home):
+            raise Unusable(f"The data of the database in {self.home} have vanished.")
+        self.start()
+
     def stop(self) -> None:
         """Break off clients and write everything down; harsher only if that does not end it."""
         self.unwanted.set()
@@ -199,7 +205,7 @@ class _Server:
                     return
                 log.error("PostgreSQL ended by itself (exit code %s); starting it again", code)
                 try:
-                    self.start()
+                    self._start_again()
                 except Unusable as problem:
                     log.error("%s", problem)
             self.unwanted.wait(PAUSE)

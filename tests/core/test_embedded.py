@@ -251,6 +251,26 @@ def test_a_watched_server_is_tried_again_until_it_can_start(
         assert ask(url, "select 1") == 1
 
 
+def test_a_watched_server_whose_data_vanish_is_not_replaced_by_an_empty_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(embedded, "PAUSE", 0.1)
+    with embedded.cluster(folder, watch=True) as url:
+        head(folder).kill()
+        (folder / "data").rename(folder / "away")
+        for _ in postmaster.moments(20):
+            if caplog.text.count("have vanished") > 1:
+                break
+        built = embedded.exists(folder)
+        (folder / "away").rename(folder / "data")
+        for _ in postmaster.moments(20):
+            if postmaster.running(folder / "data"):
+                break
+
+        assert not built
+        assert ask(url, "select n from kept") == 1
+
+
 @pytest.mark.parametrize("name", ["long" * 40, "a space", "a,comma", "ə"])
 def test_a_name_that_no_socket_can_bear_is_not_used_for_one(name: str) -> None:
     socket = embedded._socket_folder(Path("/srv") / name)
