@@ -36,7 +36,7 @@ async def invite(session: AsyncSession, actor: Actor, given: schemas.InviteUser)
     user = User(username=name, display_name=given.display_name, language=given.language)
     session.add(user)
     await session.flush()
-    session.add_all(Membership(user_id=user.id, **place.model_dump()) for place in places)
+    session.add_all(_membership(user.id, place) for place in places)
     audit.record(session, actor, "user.invite", user.id)
     return await _invitation(session, user)
 
@@ -109,7 +109,7 @@ async def add_membership(
     """Give a person one more role; it holds from the next request on."""
     place = await _fitting(session, actor, given)
     user = await _other(session, actor, user_id, version)
-    membership = Membership(user_id=user_id, **place.model_dump())
+    membership = _membership(user_id, place)
     session.add(membership)
     audit.record(session, actor, "membership.add", [user_id, membership.id])
     notifications.tell_person(session, user_id, "membership.add", membership.id)
@@ -224,6 +224,10 @@ async def _fitting(
     if any(place and place.organisation_id != given.organisation_id for place in (team, facility)):
         raise MembershipUnfit(reason="elsewhere")
     return given
+
+
+def _membership(user_id: UUID, given: schemas.NewMembership) -> Membership:
+    return Membership.model_validate(given.model_dump() | {"user_id": user_id})
 
 
 async def _invitation(session: AsyncSession, user: User) -> schemas.InvitationOut:
