@@ -10,6 +10,7 @@ from app.referrals import actions as referrals
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
 from app.routers._once import Once, Route
 from app.routers._problems import answer, problems
+from app.routers._warnings import told
 from app.survivors import actions
 from app.survivors.errors import AlreadyWithdrawn
 from app.survivors.schemas import ConsentOut, NewConsent, WithdrawConsent
@@ -20,7 +21,8 @@ router = APIRouter(prefix="/survivors/{survivor_id}/consents", tags=["consents"]
 @router.get("", responses=problems(Forbidden, NotFound))
 async def list_consents(survivor_id: UUID, session: SessionDep, actor: ActorDep) -> Page[ConsentOut]:
     """Everything a person agreed to, withdrawn or not, in the order of entry."""
-    return Page(items=await actions.read_consents(session, actor, survivor_id), next_cursor=None)
+    found = await actions.read_consents(session, actor, survivor_id)
+    return Page(items=[told(actor, one, one.warnings) for one in found], next_cursor=None)
 
 
 @router.post(
@@ -36,7 +38,7 @@ async def give_consent(
     """Record what a person agreed to, for one purpose. Who may give it follows from the person's age."""
     given, is_new = await actions.give_consent(session, actor, survivor_id, body)
     response.status_code = 201 if is_new else 200
-    return tagged(response, given)
+    return tagged(response, told(actor, given, given.warnings))
 
 
 @router.post(
@@ -62,4 +64,4 @@ async def withdraw_consent(
         current = await actions.read_consent(session, actor, survivor_id, consent_id)
         return answer(request, Stale(current=current.model_dump(mode="json")).document())
     await referrals.revoke_for(session, actor, consent_id)
-    return tagged(response, withdrawn)
+    return tagged(response, told(actor, withdrawn, withdrawn.warnings))

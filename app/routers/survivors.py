@@ -16,6 +16,7 @@ from app.incidents import queries as incidents
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
 from app.routers._once import Once, Route
 from app.routers._problems import answer, problems
+from app.routers._warnings import told
 from app.survivors import actions, queries, views
 from app.survivors.actions import IDENTIFIERS, PHONES
 from app.survivors.errors import CasualtyTaken, ConsentNeeded, PossibleDuplicate
@@ -65,7 +66,7 @@ async def register_survivor(
         return answer(request, found.document())  # not raised: what it told must stay in the audit trail
     response.status_code = 201 if is_new else 200
     out = views.survivor_out(await queries.box(session, survivor.id), survivor)
-    return tagged(response, out.model_copy(update={"warnings": views.warnings_of(body)}))
+    return tagged(response, told(actor, out, views.warnings_of(body)))
 
 
 async def _check_casualty(session: SessionDep, actor: Actor, casualty_id: UUID | None) -> None:
@@ -139,7 +140,7 @@ async def stale(request: Request, reading: Awaitable[BaseModel]) -> Response:
 async def list_identifiers(survivor_id: UUID, session: SessionDep, actor: ActorDep) -> Page[IdentifierOut]:
     """A person's document numbers, in the order of entry."""
     found = await actions.read_all(session, actor, IDENTIFIERS, survivor_id)
-    return Page(items=found, next_cursor=None)
+    return Page(items=[told(actor, one, one.warnings) for one in found], next_cursor=None)
 
 
 @router.post(
@@ -163,7 +164,7 @@ async def add_identifier(
     except PossibleDuplicate as found:
         return answer(request, found.document())
     response.status_code = 201 if is_new else 200
-    return tagged(response, added)
+    return tagged(response, told(actor, added, added.warnings))
 
 
 @router.delete(

@@ -173,8 +173,7 @@ async def amend(
     before = views.plain(box, survivor)
     plain = {name: text for name, text in filing.plain_columns(sent).items() if text != before[name]}
     after = before | plain
-    if views.names_of(before) and not sealing.full_name(after):
-        raise rules.invalid([("", "name_needed")])
+    rules.require_name(before, after)
     entering.write(survivor, filing.clear_columns(sent) | sealing.seal_survivor(box, survivor.id, plain))
     await entering.flush(session)
     old, new = sealing.name_keys_of(views.names_of(before)), sealing.name_keys_of(views.names_of(after))

@@ -1,7 +1,7 @@
 """Judgements: who may consent at which age, and what may be recorded without consent."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,6 +19,7 @@ LEAST = frozenset(
     | {"district_code", "casualty_id", "died_on"}
 )
 """What may be recorded to save a life, without consent: who it is, where, and what happened."""
+NAMED_BY = ("given_name", "surname")
 AGES = Path(__file__).parent / "consent_ages.csv"
 
 Fault = tuple[str, str]
@@ -142,3 +143,9 @@ def require_not_withdrawn(consent: Consent) -> None:
     """A consent is taken back once, or AlreadyWithdrawn."""
     if consent.withdrawn_at is not None:
         raise AlreadyWithdrawn(withdrawn_at=consent.withdrawn_at.isoformat())
+
+
+def require_name(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> None:
+    """Who had a name or surname keeps one of them, or Invalid."""
+    if any(before[part] for part in NAMED_BY) and not any(after[part] for part in NAMED_BY):
+        raise invalid([(part, "name_needed") for part in NAMED_BY])

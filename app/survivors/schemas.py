@@ -256,10 +256,11 @@ class Out(BaseModel):
 
 
 class Warned(Out):
-    """Something that was kept, but looks mistyped."""
+    """Something that was kept, but looks mistyped; the message is in the caller's language."""
 
     pointer: str
     code: str
+    message: str = ""
 
 
 class SurvivorOut(Out):
