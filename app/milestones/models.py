@@ -48,3 +48,4 @@ class MilestoneChange(Held, table=True):
     happened_on: date
     by_id: UUID
     reason_code: str | None = Field(default=None, max_length=40)  # code list: milestone_drop_reason
+    evidence: bytes | None = None  # as it was noted then; sealed with the survivor's key

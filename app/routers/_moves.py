@@ -34,7 +34,7 @@ class Moves:
     `act`: the module with one function per action, `f(session, actor, where, version[, given]) -> record`;
     `given` for actions with a body of their own in `bodies`. `where`: a dependency that reads the path and
     gives what `act` finds the record by. `answer`: the record as this actor may see it. `by`: whose
-    rows are routes.
+    rows are routes. `functions`: where an action's word means something else in `act`.
     """
 
     table: StateTable[Any, Any, Any]
@@ -43,8 +43,9 @@ class Moves:
     out: type[Any]
     answer: Callable[[AsyncSession, Actor, Any], Awaitable[Any]]
     by: Collection[StrEnum]
-    bodies: Mapping[StrEnum, type[Given]] = field(default_factory=dict)
-    refusals: Mapping[StrEnum, tuple[type[Problem], ...]] = field(default_factory=dict)
+    bodies: Mapping[Any, type[Given]] = field(default_factory=dict)
+    refusals: Mapping[Any, tuple[type[Problem], ...]] = field(default_factory=dict)
+    functions: Mapping[Any, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
 
 
 def verb(action: StrEnum) -> str:
@@ -55,7 +56,7 @@ def verb(action: StrEnum) -> str:
 def register(router: APIRouter, path: str, moves: Moves) -> None:
     """Add `POST path/<action>` for each action that one of these parties takes, in the table's order."""
     for action in dict.fromkeys(move.action for move in moves.table.moves if move.by in moves.by):
-        function = getattr(moves.act, verb(action))
+        function = moves.functions.get(action) or getattr(moves.act, verb(action))
         router.add_api_route(
             f"{path}/{action.value}",
             _endpoint(moves, function, moves.bodies.get(action)),

@@ -616,6 +616,7 @@ def upgrade() -> None:
     sa.Column('happened_on', sa.Date(), nullable=False),
     sa.Column('by_id', sa.Uuid(), nullable=False),
     sa.Column('reason_code', sa.String(length=40), nullable=True),
+    sa.Column('evidence', sa.LargeBinary(), nullable=True),
     sa.ForeignKeyConstraint(['milestone_id', 'owner_id', 'team_id'], ['milestone.id', 'milestone.owner_id', 'milestone.team_id'], name=op.f('fk_milestone_change_milestone_id_owner_id_team_id'), onupdate='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_milestone_change'))
     )

@@ -1,0 +1,89 @@
+"""Every read of a milestone."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.access.actor import Grant
+from app.access.table import Reach
+from app.cases.models import Case
+from app.core.dates import Precision
+from app.core.errors import NotFound
+from app.core.pages import Ask
+from app.core.vault import Box
+from app.incidents.models import Casualty, Incident
+from app.milestones.models import Milestone, MilestoneChange
+from app.survivors import queries as survivors
+from app.survivors.models import Survivor
+
+
+class Place(NamedTuple):
+    """Where a milestone stands: its case, and itself."""
+
+    case_id: UUID
+    milestone_id: UUID
+
+
+async def get(session: AsyncSession, grant: Grant, place: Place) -> Milestone:
+    """One milestone within reach, or NotFound."""
+    return _found((await session.exec(_at(grant, place))).one_or_none())
+
+
+async def take(session: AsyncSession, grant: Grant, place: Place, shared: Collection[UUID] = ()) -> Milestone:
+    """One milestone within reach, locked for this transaction. `shared`: cases that a referral opens."""
+    locked = _at(grant, place, shared).with_for_update().execution_options(populate_existing=True)
+    return _found((await session.exec(locked)).one_or_none())
+
+
+async def of_kind(session: AsyncSession, case: Case, definition_code: str) -> Milestone | None:
+    """The milestone of this case that stands for this definition, if there is one."""
+    rows = select(Milestone).where(Milestone.case_id == case.id)
+    return (await session.exec(rows.where(Milestone.definition_code == definition_code))).one_or_none()
+
+
+async def of_case(session: AsyncSession, case: Case, ask: Ask) -> Sequence[Milestone]:
+    """Milestones of this case in order of id; one more than asked for where there is another page."""
+    rows = select(Milestone).where(Milestone.case_id == case.id, col(Milestone.id) >= ask.start)
+    return (await session.exec(rows.order_by(col(Milestone.id)).limit(ask.limit + 1))).all()
+
+
+async def changes(session: AsyncSession, milestone: Milestone) -> Sequence[MilestoneChange]:
+    """Everything that happened to it, newest first."""
+    rows = select(MilestoneChange).where(MilestoneChange.milestone_id == milestone.id)
+    newest = rows.order_by(col(MilestoneChange.created_at).desc(), col(MilestoneChange.id).desc())
+    return (await session.exec(newest.limit(200))).all()
+
+
+async def box(session: AsyncSession, milestone: Milestone) -> Box:
+    """What opens and seals the texts of this milestone: the person's key."""
+    rows = select(Case.survivor_id).where(Case.id == milestone.case_id)
+    return await survivors.box(session, (await session.exec(rows)).one())
+
+
+async def accident_of(session: AsyncSession, case: Case) -> date | None:
+    """The day of the person's accident, where it is known to the day."""
+    rows = (
+        select(col(Incident.occurred_on))
+        .join(Casualty, col(Casualty.incident_id) == col(Incident.id))
+        .join(Survivor, col(Survivor.casualty_id) == col(Casualty.id))
+        .where(Survivor.id == case.survivor_id, Incident.occurred_precision == Precision.DAY)
+    )
+    return (await session.exec(rows)).one_or_none()
+
+
+def _at(grant: Grant, place: Place, shared: Collection[UUID] = ()) -> SelectOfScalar[Milestone]:
+    within = col(Milestone.case_id).in_(shared) if grant.reach is Reach.SHARED else grant.held(Milestone)
+    return select(Milestone).where(
+        within, Milestone.case_id == place.case_id, Milestone.id == place.milestone_id
+    )
+
+
+def _found(milestone: Milestone | None) -> Milestone:
+    if milestone is None:
+        raise NotFound
+    return milestone
