@@ -1,6 +1,8 @@
 """What every route may ask for: a session, the actor, a page, the version that was read."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
@@ -57,17 +59,12 @@ async def open_session(request: Request, caller: CallerDep) -> AsyncIterator[Asy
 SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]
 
 
-async def read_signed(session: SessionDep) -> Signed:
-    """The person behind the session, found by the transaction's first statement."""
-    signed: Signed = session.info["signed"]
-    return signed
-
-
-SignedDep = Annotated[Signed, Depends(read_signed)]
-
-
-async def read_actor(signed: SignedDep) -> Actor:
+async def read_actor(session: SessionDep) -> Actor:
     """The person acting under one membership, with every factor that is required."""
+    return _acting(session.info["signed"])
+
+
+def _acting(signed: Signed) -> Actor:
     rules.require_second_factor(signed, settings().mfa_required)
     return signed.acting()
 
@@ -83,6 +80,10 @@ async def read_page(
     request: Request, actor: ActorDep, limit: LimitQuery = 50, cursor: CursorQuery = None
 ) -> pages.Ask:
     """The page that `?limit=&cursor=` asks for."""
+    return _ask(request, actor, limit, cursor)
+
+
+def _ask(request: Request, actor: Actor, limit: int, cursor: str | None) -> pages.Ask:
     of = request.url.path
     start = pages.unseal(actor.user_id, of, cursor) if cursor else pages.FIRST
     return pages.Ask(actor.user_id, limit, start, of)
@@ -91,34 +92,42 @@ async def read_page(
 PageDep = Annotated[pages.Ask, Depends(read_page)]
 
 
-async def open_hot(request: Request, caller: CallerDep) -> AsyncIterator[Hot]:
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A request on the short way: its one transaction, the actor, and which page is wanted of a list.
+
+    One dependency for all three: the framework walks the whole tree of dependencies again for each of them.
+    """
+
+    hot: Hot
+    actor: Actor
+    page: pages.Ask
+
+
+async def open_short(request: Request, caller: CallerDep) -> AsyncIterator[Short]:
     """The same one transaction by the short way, for the paths that are asked all day."""
+    async with _short(request, caller, 1, None) as short:
+        yield short
+
+
+async def open_short_page(
+    request: Request, caller: CallerDep, limit: LimitQuery = 50, cursor: CursorQuery = None
+) -> AsyncIterator[Short]:
+    """The short way to a page of a list."""
+    async with _short(request, caller, limit, cursor) as short:
+        yield short
+
+
+@asynccontextmanager
+async def _short(request: Request, caller: Caller, limit: int, cursor: str | None) -> AsyncIterator[Short]:
     state = request.app.state
     async with work(state.pool, state.database, caller) as hot:
-        rules.require_second_factor(hot.signed, settings().mfa_required)
-        yield hot
+        actor = _acting(hot.signed)
+        yield Short(hot, actor, _ask(request, actor, limit, cursor))
 
 
-HotDep = Annotated[Hot, Depends(open_hot, scope="function")]
-
-
-async def read_hot_actor(hot: HotDep) -> Actor:
-    """The person acting, on the short way."""
-    signed: Signed = hot.signed
-    return signed.acting()
-
-
-HotActorDep = Annotated[Actor, Depends(read_hot_actor)]
-
-
-async def read_hot_page(
-    request: Request, actor: HotActorDep, limit: LimitQuery = 50, cursor: CursorQuery = None
-) -> pages.Ask:
-    """The page that `?limit=&cursor=` asks for, on the short way."""
-    return await read_page(request, actor, limit, cursor)
-
-
-HotPageDep = Annotated[pages.Ask, Depends(read_hot_page)]
+ShortDep = Annotated[Short, Depends(open_short, scope="function")]
+ShortPageDep = Annotated[Short, Depends(open_short_page, scope="function")]
 
 
 async def read_version(

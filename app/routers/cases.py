@@ -53,11 +53,9 @@ from app.core.errors import (
 from app.core.pages import Page
 from app.routers._deps import (
     ActorDep,
-    HotActorDep,
-    HotDep,
-    HotPageDep,
     PageDep,
     SessionDep,
+    ShortPageDep,
     VersionDep,
     tagged,
 )
@@ -90,9 +88,7 @@ async def open_case(body: OpenCase, response: Response, session: SessionDep, act
 
 @router.get("", response_model=Page[CaseRow], responses=problems(Forbidden))
 async def list_cases(
-    page: HotPageDep,
-    hot: HotDep,
-    actor: HotActorDep,
+    short: ShortPageDep,
     status: Annotated[Status | None, Query()] = None,
     priority: Annotated[Priority | None, Query()] = None,
     risk: Annotated[Risk | None, Query()] = None,
@@ -102,7 +98,8 @@ async def list_cases(
 ) -> Response:
     """The caseload, in the order of opening."""
     only = queries.Only(status, priority, risk, owner, district, review_overdue or None)
-    found = await queries.caseload_json(hot, actor.grant(Permission.CASE_READ), page, only)
+    grant = short.actor.grant(Permission.CASE_READ)
+    found = await queries.caseload_json(short.hot, grant, short.page, only)
     return Response(found, media_type="application/json")
 
 

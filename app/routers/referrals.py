@@ -36,11 +36,9 @@ from app.referrals.schemas import (
 from app.referrals.states import REFERRAL, Action, Party, Status
 from app.routers._deps import (
     ActorDep,
-    HotActorDep,
-    HotDep,
-    HotPageDep,
     PageDep,
     SessionDep,
+    ShortPageDep,
     VersionDep,
     tagged,
 )
@@ -69,15 +67,14 @@ async def draft_referral(
 
 @router.get("", response_model=Page[InboxRow] | Page[OutboxRow], responses=problems(Forbidden))
 async def list_referrals(
-    page: HotPageDep,
-    hot: HotDep,
-    actor: HotActorDep,
+    short: ShortPageDep,
     box: Annotated[Box, Query(description="What came to your facility, or what goes out within your reach")],
     status: Annotated[Status | None, Query()] = None,
 ) -> Response:
     """Referrals in order of drafting. Drafts are in no inbox."""
-    grant = actor.grant(Permission.REFERRAL_READ)
-    return Response(await queries.page_json(hot, grant, page, box, status), media_type=JSON)
+    grant = short.actor.grant(Permission.REFERRAL_READ)
+    found = await queries.page_json(short.hot, grant, short.page, box, status)
+    return Response(found, media_type=JSON)
 
 
 @router.get("/{referral_id}", response_model=SEEN, responses=GET)
