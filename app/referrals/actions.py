@@ -18,6 +18,7 @@ from app.core.states import Move
 from app.notifications import actions as notifications
 from app.organisations import queries as organisations
 from app.organisations import rules as directory
+from app.organisations.models import Facility
 from app.referrals import queries, rules
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.rules import ShareItem
@@ -103,7 +104,7 @@ async def decline(
     """Refuse the referral, with the reason, and perhaps another facility that may help."""
     suggested = given.suggested_facility_id
     if suggested:
-        await _need_facility(session, actor, suggested, "/suggested_facility_id")
+        await _facility(session, actor, suggested, "/suggested_facility_id")
     changes = {"decline_reason_code": given.reason_code, "suggested_facility_id": suggested}
     return await _answer(session, actor, referral_id, version, Action.DECLINE, **changes)
 
@@ -277,16 +278,15 @@ async def _need_receiver(
 ) -> None:
     """Stop unless this facility takes referrals today and offers each service asked."""
     grant = actor.grant(Permission.DIRECTORY_READ)
-    await _need_facility(session, actor, facility_id, "/to_facility_id")
-    facility = await organisations.facility(session, grant, facility_id)
+    facility = await _facility(session, actor, facility_id, "/to_facility_id")
     body = await organisations.organisation(session, grant, facility.organisation_id)
     offered = await organisations.offered(session, grant, facility_id)
     directory.need_receiver(facility, body, offered, service_codes, clock.today())
 
 
-async def _need_facility(session: AsyncSession, actor: Actor, facility_id: UUID, pointer: str) -> None:
-    """Stop when the directory has no such facility."""
+async def _facility(session: AsyncSession, actor: Actor, facility_id: UUID, pointer: str) -> Facility:
+    """The facility of the directory that this field names, or Invalid."""
     try:
-        await organisations.facility(session, actor.grant(Permission.DIRECTORY_READ), facility_id)
+        return await organisations.facility(session, actor.grant(Permission.DIRECTORY_READ), facility_id)
     except NotFound:
         raise Invalid(errors=[directory.fault(pointer, "not_in_directory")]) from None

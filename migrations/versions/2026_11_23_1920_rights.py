@@ -130,8 +130,8 @@ for table in CASE_TABLES + FILE_TABLES:
         f"changed for update using ({HELD})",
     ]
 POLICIES["assessment"][0] = f"seen for select using ({HELD} or case_id = {shared('case_id', 'assessments')})"
+POLICIES["phone"][0] = f"seen for select using ({HELD} or survivor_id = {shared('survivor_id', 'contact')})"
 for table in FILE_TABLES:
-    POLICIES[table][0] = f"seen for select using ({HELD} or survivor_id = {shared('survivor_id', 'contact')})"
     POLICIES[table].append(f"ended for delete using ({HELD})")
 for table in ("organisation", "facility", "team"):
     POLICIES[table] = [

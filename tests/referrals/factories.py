@@ -139,7 +139,7 @@ class Post:
         assert referral.consent_id
         if action is Action.REVOKE:
             await self.withdraw(referral.consent_id)
-            del self.consents[referral.to_facility_id]
+            self.consents.pop(referral.to_facility_id, None)
         else:
             await jobs.expire(self.town.database, timedelta(days=-366))
 
@@ -159,11 +159,13 @@ class Post:
             return sorted((await session.exec(rows)).all(), key=lambda move: move.created_at)
 
 
-async def a_post(town: Town) -> Post:
+async def a_post(town: Town, **changes: Any) -> Post:
     """A case to refer. The club too offers a service."""
-    case = await a_case(town)
+    case = await a_case(town, **changes)
     async with unit_of_work(town.database, KEEPER) as session:
-        session.add(ServiceOffer(facility_id=town.club.id, service_code="peer_support"))
+        offers = (await session.exec(select(ServiceOffer.facility_id))).all()
+        if town.club.id not in offers:
+            session.add(ServiceOffer(facility_id=town.club.id, service_code="peer_support"))
     return Post(town, case.id, case.survivor_id)
 
 
