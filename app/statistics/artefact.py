@@ -13,6 +13,7 @@ from app.statistics.rounding import Whole
 from app.statistics.tables import Plan, Table, read
 
 NOTE = "Differences smaller than the stated margin are not evidence of change."
+CONFIDENCE = 0.95
 METHOD = "discrete Gaussian noise, zCDP"
 POPULATION = "People registered for victim assistance whose consent to anonymous statistics is in force"
 UNIT = "one person's file, registered in the cohort's years; place of residence, age at the accident"
@@ -107,7 +108,7 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "belief_at_most": cost.belief,
         "epsilon": cost.epsilon,
         "delta": cost.delta,
-        "confidence": 0.95,
+        "confidence": CONFIDENCE,
         "display_limit": disclosure.DISPLAY_LIMIT,
         "adds_up": True,
         "unbiased": "the signed cells of this document; figures as displayed are not",

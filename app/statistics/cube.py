@@ -5,6 +5,7 @@ Whether there is an answer, and its shape, follow from the public lists; its byt
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from itertools import product
 from math import ceil, sqrt
@@ -97,6 +98,16 @@ class Cube:
         codes = tuple(dict.fromkeys(code for d in order for code in d.codes))
         return Dimension(newest.name, codes, newest.within, tuple(parents[c] for c in codes if parents))
 
+    @property
+    def last_day(self) -> date:
+        """The last day of registration that is covered."""
+        return self.releases[-1].plan.cohort.last_day
+
+    def warm(self) -> None:
+        """Work out once what every answer needs (some 0.1 s a release)."""
+        for one in self.releases:
+            agreement(one.plan)
+
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """What every release has counted."""
@@ -162,20 +173,24 @@ class Cube:
 def _faults(known: Mapping[str, Dimension], question: Question) -> list[dict[str, Any]]:
     """What of a question is in no public list, as pointers into it; never what was sent."""
     errors = [
-        {"pointer": f"/dimensions/{i}", "code": "unknown-dimension", "message": "No such dimension"}
+        {"pointer": f"/dimensions/{i}", "code": "unknown_dimension", "message": "No such dimension"}
         for i, name in enumerate(question.dimensions)
         if name not in known
     ]
     for number, (name, codes) in enumerate(question.filters.items()):
         if name not in known:
-            fault = {"code": "unknown-dimension", "message": "No such dimension"}
+            fault = {"code": "unknown_dimension", "message": "No such dimension"}
             errors.append({"pointer": f"/filters/{number}", **fault})
             continue
         if not codes:
-            fault = {"code": "empty", "message": "Name a code or leave it out"}
+            fault = {"code": "too_short", "message": "Too few"}
             errors.append({"pointer": f"/filters/{name}", **fault})
         errors += [
-            {"pointer": f"/filters/{name}/{i}", "code": "unknown-code", "message": "Not in the code list"}
+            {
+                "pointer": f"/filters/{name}/{i}",
+                "code": "not_in_code_list",
+                "message": "Not a code of this list",
+            }
             for i, code in enumerate(codes)
             if code not in known[name].codes
         ]

@@ -22,15 +22,9 @@ class CohortTooSmall(Problem):
 
 
 class CohortNotOver(Problem):
-    """A cohort is counted once, when its late registrations are in. Facts: cohort, snapshot_due."""
+    """A cohort is counted once, so its last day must have come. Facts: last_day."""
 
     slug, status, title = "cohort-not-over", 409, "This period is not over yet"
-
-
-class CohortReleased(Problem):
-    """A registration year is released once: fresh noise on the same files wears their protection away."""
-
-    slug, status, title = "cohort-released", 409, "Registrations of this period have been released already"
 
 
 class ReleaseBurnt(Problem):

@@ -1,0 +1,109 @@
+"""Routes under /statistics. Whoever asks, the transaction runs in a role that reads artefacts only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import Actor
+from app.access.caller import Signed
+from app.access.table import Permission
+from app.accounts import rules
+from app.audit import actions as audit
+from app.core.config import settings
+from app.core.db import unit_of_work
+from app.core.errors import Forbidden, NotFound
+from app.routers._deps import CallerDep
+from app.routers._problems import problems
+from app.statistics import queries, schemas
+from app.statistics.errors import NothingReleased, NotInRelease
+
+router = APIRouter(prefix="/statistics", tags=["statistics"])
+READER = "stats_reader"
+JSON = "application/json"
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hold is what was released"}}
+KEEP = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+
+
+async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction, with the right to read releases, whatever else the role may do."""
+    async with unit_of_work(request.app.state.database, replace(caller, rights=READER)) as session:
+        await session.connection()
+        yield session
+
+
+ReaderDep = Annotated[AsyncSession, Depends(open_reader, scope="function")]
+
+
+async def read_actor(session: ReaderDep) -> Actor:
+    """The person asking, with every factor that is required."""
+    signed: Signed = session.info["signed"]
+    rules.require_second_factor(signed, settings().mfa_required)
+    return signed.acting()
+
+
+ReaderActorDep = Annotated[Actor, Depends(read_actor)]
+
+
+@router.post(
+    "/query",
+    response_model=schemas.StatisticsAnswer,
+    responses=problems(Forbidden, NotInRelease, NothingReleased),
+)
+async def query_statistics(
+    body: schemas.AskStatistics, session: ReaderDep, actor: ReaderActorDep
+) -> Response:
+    """Figures from what has been released: as many questions as you like, each with one answer.
+
+    Every figure carries a random error, thrown once; `half_width` says how large. Dimensions and filters may
+    be combined as far as one released table holds them all: see `available` under /statistics/dimensions.
+    """
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    cube = await queries.cube(session, grant)
+    every = await queries.releases(session, grant)
+    answer = await asyncio.to_thread(cube.answer, body.question())
+    audit.record(session, actor, "release.query", [one.id for one in every])
+    content = schemas.answered(cube, answer, every, actor.language)
+    return Response(content, headers={"Cache-Control": "no-store"}, media_type=JSON)
+
+
+@router.get("/dimensions", responses=problems(Forbidden, NothingReleased))
+async def get_dimensions(session: ReaderDep, actor: ReaderActorDep) -> schemas.Dimensions:
+    """What can be asked: dimensions with their public codes, and which of them together."""
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    return schemas.dimensions_out(await queries.cube(session, grant), actor.language)
+
+
+@router.get("/releases", responses=problems(Forbidden))
+async def list_releases(session: ReaderDep, actor: ReaderActorDep) -> list[schemas.ReleaseOut]:
+    """Every release, oldest first, with its tables and its fingerprint."""
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    names = await queries.table_names(session, grant)
+    return [schemas.release_out(one, names.get(one.id, [])) for one in await queries.releases(session, grant)]
+
+
+@router.get("/releases/{release_id}/tables/{name}", responses=problems(Forbidden, NotFound) | UNCHANGED)
+async def get_released_table(
+    release_id: UUID,
+    name: Annotated[str, Path(max_length=40)],
+    session: ReaderDep,
+    actor: ReaderActorDep,
+    if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
+) -> Response:
+    """The statistician's file of one table: every signed cell with its half width, and all metadata.
+
+    Signed cells add up and are unbiased in sums; a negative one is the error of a small figure. The bytes
+    never change: their sha256 is the `ETag`.
+    """
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    found = await queries.table(session, grant, release_id, name)
+    audit.record(session, actor, "release.read", release_id)
+    headers = KEEP | {"ETag": f'"{found.sha256}"'}
+    held = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    if held & {headers["ETag"], "*"}:
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, headers=headers, media_type=JSON)

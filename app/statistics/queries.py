@@ -1,0 +1,115 @@
+"""Every SELECT of statistics. The API's take a Grant and see artefacts; only the release job counts."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import Grant
+from app.core.errors import NotFound
+from app.statistics import artefact, tables
+from app.statistics.counting import Group
+from app.statistics.cube import Cube
+from app.statistics.models import Artefact, BudgetEntry, Cohort, Release
+
+FACT = sa.table(
+    "statistics_fact",
+    *map(sa.column, ("sex", "age", "district", "victim_type", "registered_on")),
+    schema="stats",
+)
+PUBLISHED = "published"
+_cubes: dict[tuple[str, ...], Cube] = {}  # the one that is current, by the fingerprints of its releases
+
+
+async def releases(session: AsyncSession, grant: Grant) -> Sequence[Release]:
+    """Every release that may be read, oldest first. All of them are everybody's who may ask at all."""
+    assert grant.actor
+    rows = (
+        select(Release).where(Release.status == PUBLISHED).order_by(col(Release.snapshot_at), col(Release.id))
+    )
+    return (await session.exec(rows)).all()
+
+
+async def table_names(session: AsyncSession, grant: Grant) -> dict[UUID, list[str]]:
+    """The tables of each release, in the order of their names."""
+    assert grant.actor
+    rows = select(Artefact.release_id, Artefact.name).order_by(Artefact.name)
+    names: dict[UUID, list[str]] = {}
+    for release_id, name in (await session.exec(rows)).all():
+        names.setdefault(release_id, []).append(name)
+    return names
+
+
+async def table(session: AsyncSession, grant: Grant, release_id: UUID, name: str) -> Artefact:
+    """One released table, or NotFound."""
+    assert grant.actor
+    wanted = (
+        select(Artefact)
+        .join(Release, col(Release.id) == Artefact.release_id)
+        .where(Artefact.release_id == release_id, Artefact.name == name, Release.status == PUBLISHED)
+    )
+    found = (await session.exec(wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def cube(session: AsyncSession, grant: Grant) -> Cube:
+    """All releases as one, read and checked once and kept; NothingReleased before the first."""
+    every = await releases(session, grant)
+    key = tuple(one.sha256 for one in every)
+    if key not in _cubes:
+        wanted = select(Artefact).where(col(Artefact.release_id).in_([one.id for one in every]))
+        parts = (await session.exec(wanted)).all()
+        made = await asyncio.to_thread(_read, every, parts)
+        _cubes.clear()
+        _cubes[key] = made
+    return _cubes[key]
+
+
+def _read(every: Sequence[Release], parts: Sequence[Artefact]) -> Cube:
+    """Releases from their artefacts; ValueError where one is not what was published."""
+    read = []
+    for one in every:
+        mine = [artefact.Artefact(p.name, p.body.encode()) for p in parts if p.release_id == one.id]
+        if artefact.fingerprint(mine) != one.sha256:
+            raise ValueError("an artefact is not the one that was published")
+        read.append(artefact.released({part.name: part.body for part in mine}))
+    cube = Cube(read)
+    cube.warm()
+    return cube
+
+
+async def groups(session: AsyncSession, cohort: tables.Cohort) -> list[Group]:
+    """How many files are alike in all that is counted: true counts, for the release job's role alone."""
+    year = sa.cast(sa.extract("year", FACT.c.registered_on), sa.Integer).label("year")
+    alike = [FACT.c.sex, FACT.c.age, FACT.c.district, FACT.c.victim_type, year]
+    counted = sa.select(*alike, sa.func.count().label("files")).where(
+        FACT.c.registered_on <= cohort.last_day,
+        FACT.c.registered_on >= cohort.first_day if cohort.first_day else sa.true(),
+    )
+    rows = await (await session.connection()).execute(counted.group_by(*alike))
+    return [dict(row) for row in rows.mappings()]
+
+
+async def latest_cohort(session: AsyncSession) -> Cohort | None:
+    """The cohort registered last, if there is one."""
+    newest = select(Cohort).order_by(sa.func.upper(Cohort.days).desc()).limit(1)
+    return (await session.exec(newest)).one_or_none()
+
+
+async def release_of(session: AsyncSession, cohort: str) -> Release | None:
+    """The newest release of a cohort."""
+    newest = (
+        select(Release).where(Release.cohort == cohort).order_by(col(Release.snapshot_at).desc()).limit(1)
+    )
+    return (await session.exec(newest)).one_or_none()
+
+
+async def last_charge(session: AsyncSession, cohort: str) -> BudgetEntry | None:
+    """The newest line of a cohort's ledger."""
+    newest = select(BudgetEntry).where(BudgetEntry.cohort == cohort).order_by(col(BudgetEntry.number).desc())
+    return (await session.exec(newest.limit(1))).one_or_none()

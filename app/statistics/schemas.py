@@ -1,0 +1,172 @@
+"""What is asked of statistics, and what is answered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from app.core.given import Given
+from app.statistics import artefact, wording
+from app.statistics.canonical import canonical
+from app.statistics.cube import Answer, Cell, Cube, Question
+from app.statistics.disclosure import DISPLAY_LIMIT
+from app.statistics.models import Release
+
+DimensionName = Literal["region", "district", "sex", "age", "victim_type", "year"]
+Code = Annotated[str, Field(max_length=40, pattern="^[a-z0-9_]+$")]
+Codes = Annotated[list[Code], Field(min_length=1, max_length=500)]
+
+
+class Filters(Given):
+    """Only files with one of these codes; a dimension that is left out lets all of its codes through."""
+
+    region: Codes | None = None
+    district: Codes | None = None
+    sex: Codes | None = None
+    age: Codes | None = None
+    victim_type: Codes | None = None
+    year: Codes | None = None
+
+
+class AskStatistics(Given):
+    """Figures by these dimensions, over these codes. Spelling and order make no difference to the answer."""
+
+    dimensions: Annotated[list[DimensionName], Field(max_length=20)] = []
+    filters: Filters = Filters()
+
+    def question(self) -> Question:
+        """The same, as the cube is asked."""
+        return Question(list(self.dimensions), self.filters.model_dump(exclude_none=True))
+
+
+class Figure(BaseModel):
+    """One figure with the half width of its 95% interval, in people.
+
+    `value` is empty below the display limit (`<10`: too small to measure, which includes none; not zero) and
+    where there can be no such file (`-`). `percent` is the share of `total`, where that is steady.
+    """
+
+    codes: dict[str, str]
+    value: int | None
+    shown: str
+    half_width: float | None
+    percent: float | None
+    percent_half_width: float | None
+
+
+class ReleaseRef(BaseModel):
+    """A release that figures are taken from."""
+
+    id: UUID
+    cohort: str
+    sha256: str
+
+
+class StatisticsAnswer(BaseModel):
+    """A table of protected figures, a row for every combination of public codes, in public order."""
+
+    dimensions: list[str]
+    filters: dict[str, list[str]]
+    table: str
+    rows: list[Figure]
+    total: Figure
+    sentence: str
+    note: str
+    display_limit: int
+    confidence: float
+    releases: list[ReleaseRef]
+
+
+class CodeOut(BaseModel):
+    """A code with its label, and the code of the coarser dimension that it lies in."""
+
+    code: str
+    label: str
+    parent: str | None
+
+
+class DimensionOut(BaseModel):
+    """A dimension with its public codes, in public order."""
+
+    name: str
+    label: str
+    within: str | None
+    codes: list[CodeOut]
+
+
+class Dimensions(BaseModel):
+    """What can be asked: the dimensions, and which of them together (any part of one of the lists)."""
+
+    dimensions: list[DimensionOut]
+    available: list[list[str]]
+
+
+class ReleaseOut(BaseModel):
+    """A release: which registrations, when it was counted, its tables, its fingerprint."""
+
+    id: UUID
+    cohort: str
+    status: str
+    snapshot_at: datetime
+    published_at: datetime
+    config_sha256: str
+    sha256: str
+    tables: list[str]
+
+
+def answered(cube: Cube, answer: Answer, refs: Sequence[Release], language: str) -> bytes:
+    """A `StatisticsAnswer` as bytes, the same for every spelling of the question in one language."""
+    names = list(answer.question.dimensions)
+    return canonical(
+        {
+            "dimensions": names,
+            "filters": {name: list(codes) for name, codes in answer.question.filters.items()},
+            "table": answer.table,
+            "rows": [_figure(names, cell) for cell in answer.cells],
+            "total": _figure([], answer.total),
+            "sentence": wording.sentence(cube, answer, language),
+            "note": wording.word("note", language),
+            "display_limit": DISPLAY_LIMIT,
+            "confidence": artefact.CONFIDENCE,
+            "releases": [{"id": str(r.id), "cohort": r.cohort, "sha256": r.sha256} for r in refs],
+        }
+    )
+
+
+def _figure(names: list[str], cell: Cell) -> dict[str, Any]:
+    """A figure as everybody may see it."""
+    possible = cell.value is not None
+    return {
+        "codes": dict(zip(names, cell.codes, strict=True)),
+        "value": cell.value if possible and (cell.value or 0) >= DISPLAY_LIMIT else None,
+        "shown": cell.shown,
+        "half_width": cell.half_width if possible else None,
+        "percent": cell.percent,
+        "percent_half_width": cell.percent_half_width,
+    }
+
+
+def dimensions_out(cube: Cube, language: str) -> Dimensions:
+    """The public lists, with labels in this language."""
+    return Dimensions(
+        dimensions=[
+            DimensionOut(
+                name=d.name,
+                label=wording.word(d.name, language),
+                within=d.within or None,
+                codes=[
+                    CodeOut(code=code, label=wording.label(d.name, code, language), parent=parent)
+                    for code, parent in zip(d.codes, d.parents or (None,) * len(d.codes), strict=True)
+                ],
+            )
+            for d in cube.dimensions
+        ],
+        available=[cube.knows(table) for table in cube.tables],
+    )
+
+
+def release_out(release: Release, names: list[str]) -> ReleaseOut:
+    """A release with the names of its tables."""
+    return ReleaseOut.model_validate({**release.model_dump(), "tables": names})

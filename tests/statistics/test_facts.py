@@ -1,0 +1,169 @@
+"""The one view that may be counted: who is in it, what it tells, who may look."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.codelists import ages
+from app.core import clock
+from app.core.db import Limits, unit_of_work
+from app.core.errors import NotFound
+from app.incidents.models import Casualty
+from tests.statistics.files import Files
+
+
+async def rows(engine: AsyncEngine, rights: str, statement: str) -> list[dict[str, Any]]:
+    async with unit_of_work(engine, Limits(rights=rights)) as session:
+        found = await (await session.connection()).execute(sa.text(statement))
+        return [dict(row) for row in found.mappings()]
+
+
+async def facts(files: Files) -> list[dict[str, Any]]:
+    return await rows(files.owner, "stats_producer", "select * from stats.statistics_fact")
+
+
+async def test_a_file_is_one_row_of_codes_and_nothing_tells_whose(files: Files) -> None:
+    [survivor] = await files.add()
+    await files.keep(files.consent(survivor), files.consent(survivor, "research"))
+
+    assert await facts(files) == [
+        {
+            "sex": "female",
+            "age": "18_59",
+            "district": "az_fuz",
+            "victim_type": "indirect_family",
+            "registered_on": date(2024, 5, 1),
+        }
+    ]
+
+
+async def test_only_who_agreed_to_statistics_is_counted_and_only_while_that_holds(files: Files) -> None:
+    today = clock.today()
+    never, elsewhere, withdrawn, over, not_yet = await files.add(5, consent=False)
+    await files.keep(
+        files.consent(elsewhere, "research"),
+        files.consent(withdrawn, withdrawn_at=clock.now()),
+        files.consent(over, valid_until=today - timedelta(days=1)),
+        files.consent(not_yet, given_on=today + timedelta(days=1)),
+    )
+    assert never.id
+
+    assert await facts(files) == []
+
+    await files.keep(files.consent(withdrawn), files.consent(over, valid_until=today))
+    assert len(await facts(files)) == 2
+
+
+async def test_the_bands_of_the_view_are_those_of_the_code_list(files: Files) -> None:
+    incident, first = files.accident(age=0)
+    edges = [5, 6, 11, 12, 17, 18, 59, 60, 120]
+    others = [Casualty(incident_id=incident.id, number=n, outcome_code="injured", age=n) for n in edges]
+    await files.keep(incident, first, *others)
+    for casualty in (first, *others):
+        await files.add(
+            category_code="direct_survivor", casualty_id=casualty.id, sex_code=f"age {casualty.age}"
+        )
+
+    found = {row["sex"]: row["age"] for row in await facts(files)}
+
+    assert found == {f"age {age}": ages.band_of(age) for age in (0, *edges)}
+
+
+@pytest.mark.parametrize(
+    ("category", "accident", "birth_year", "age"),
+    [
+        ("direct_survivor", None, 1980, "unknown"),  # when it happened is not known
+        ("direct_survivor", date(2020, 6, 1), 1980, "18_59"),
+        ("direct_survivor", date(2020, 6, 1), 2002, "unknown"),  # 17 or 18
+        ("direct_survivor", date(2020, 6, 1), 2003, "12_17"),
+        ("direct_survivor", date(2020, 6, 1), 2020, "0_5"),
+        ("direct_survivor", date(2020, 6, 1), 2031, "unknown"),  # born after it: a slip
+        ("direct_survivor", date(2020, 6, 1), None, "unknown"),
+        ("indirect_family", None, 2012, "unknown"),  # 11 or 12 at registration in 2024
+        ("indirect_family", None, 2013, "6_11"),
+        ("person_with_disability", None, None, "unknown"),
+    ],
+)
+async def test_age_is_that_at_the_accident_else_at_registration_and_is_never_guessed(
+    files: Files, category: str, accident: date | None, birth_year: int | None, age: str
+) -> None:
+    casualty_id = None
+    if accident:
+        incident, casualty = files.accident(age=None, occurred_on=accident)
+        await files.keep(incident, casualty)
+        casualty_id = casualty.id
+    await files.add(category_code=category, birth_year=birth_year, casualty_id=casualty_id)
+
+    assert [row["age"] for row in await facts(files)] == [age]
+
+
+READS = [
+    "survivor",
+    "consent",
+    "casualty",
+    "incident",
+    "case_file",
+    "name_key",
+    "person_key",
+    "user_account",
+    "audit_event",
+    "stats.statistics_fact",
+    "stats.budget_entry",
+    "stats.cohort",
+]
+
+
+@pytest.mark.parametrize("table", READS)
+async def test_the_role_of_the_api_reads_artefacts_and_nothing_that_is_counted(
+    login: AsyncEngine, files: Files, table: str
+) -> None:
+    """D2."""
+    await files.add()
+
+    with pytest.raises(NotFound):
+        await rows(login, "stats_reader", f"select 1 from {table}")
+
+
+@pytest.mark.parametrize("table", READS[:-3])
+async def test_the_role_of_the_release_job_counts_the_view_and_reads_no_record(
+    files: Files, table: str
+) -> None:
+    await files.add()
+
+    with pytest.raises(NotFound):
+        await rows(files.owner, "stats_producer", f"select 1 from {table}")
+
+
+@pytest.mark.parametrize("rights", ["app_rw", "app_auth", "stats_reader"])
+async def test_nobody_who_signs_in_can_count(login: AsyncEngine, files: Files, rights: str) -> None:
+    await files.add()
+
+    with pytest.raises(NotFound):
+        await rows(login, rights, "select count(*) from stats.statistics_fact")
+
+
+async def test_the_login_of_the_service_cannot_become_the_counting_role(login: AsyncEngine) -> None:
+    for rights in ("stats_producer", "facts", "owner"):
+        with pytest.raises(NotFound):
+            await rows(login, rights, "select 1")
+
+
+async def test_the_counting_role_sees_codes_and_days_and_no_other_column(files: Files) -> None:
+    granted = await rows(
+        files.owner,
+        "none",
+        "select table_name || '.' || column_name as name, privilege_type as may"
+        " from information_schema.column_privileges where grantee = 'facts' and table_schema = 'public'",
+    )
+
+    assert {row["may"] for row in granted} == {"SELECT"}
+    assert {row["name"] for row in granted} == {
+        *(f"survivor.{name}" for name in ("id", "sex_code", "birth_year", "category_code", "district_code")),
+        *("survivor.casualty_id", "survivor.registered_on"),
+        *("casualty.id", "casualty.incident_id", "casualty.age", "incident.id", "incident.occurred_on"),
+        *(f"consent.{name}" for name in ("survivor_id", "purpose_code", "given_on", "valid_until")),
+        "consent.withdrawn_at",
+    }
