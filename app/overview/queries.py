@@ -1,18 +1,83 @@
-"""Reads across the rooms of a case. Each takes a Grant."""
+"""Reads across the rooms of a case, each one statement that builds its answer and says who read it."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Grant
 from app.access.table import Reach
+from app.audit import reading
+from app.audit.actions import FieldClass
+from app.cases.models import Case
 from app.core import clock
+from app.core.errors import NotFound
+from app.core.hot import Hot, prepare
 from app.referrals import rules as referrals
 from app.referrals.models import Referral
 from app.referrals.rules import ShareItem
 from app.referrals.states import LIVE
 from app.survivors.models import Consent
+
+LATELY = timedelta(days=7)
+UUIDS, NONE = sa.ARRAY(sa.Uuid()), sa.text("'{}'::uuid[]")
+
+# What is sealed stays so: a timeline says that there is a note, not what it says.
+TIMELINE = """
+select entry.* from (
+    (select 'move' kind, id, case_id record_id, created_at at, coalesce(action, 'open') what, target status,
+            null::date "on", by_id
+     from case_move where case_id = :case_id order by created_at desc limit 30)
+    union all
+    (select 'note', id, id, created_at, kind_code, null, null, by_id
+     from note where case_id = :case_id order by created_at desc limit 30)
+    union all
+    (select 'task', id, id, created_at, kind_code, coalesce(outcome_code, 'open'), due_on, by_id
+     from task where case_id = :case_id order by created_at desc limit 30)
+    union all
+    (select 'assessment', id, id, created_at, instrument_code, result, assessed_on, by_id
+     from assessment where case_id = :case_id order by created_at desc limit 30)
+    union all
+    (select 'milestone', c.id, m.id, c.created_at, m.definition_code, c.target, c.happened_on, c.by_id
+     from milestone m join milestone_change c on c.milestone_id = m.id
+     where m.case_id = :case_id order by c.created_at desc limit 30)
+    union all
+    (select 'referral', v.id, r.id, v.created_at, coalesce(v.action, 'draft'), v.target, null, v.by_id
+     from referral r join referral_move v on v.referral_id = r.id
+     where r.case_id = :case_id order by v.created_at desc limit 30)
+) entry order by at desc, id desc limit 30
+"""
+TASKS = """
+select t.id, t.version, t.case_id, s.code survivor_code, t.kind_code, t.due_on
+from task t join case_file c on c.id = t.case_id join survivor s on s.id = c.survivor_id
+where t.owner_id = :acting_user and t.done_at is null and t.due_on <= :today
+order by t.due_on, t.id limit 20
+"""
+ANSWERS = """
+select id, code, case_id, status, to_facility_id, answered_at
+from referral where owner_id = :acting_user and answered_at > :lately
+order by answered_at desc, id limit 20
+"""
+COUNTS = {  # a hundred is as much as anybody needs to know
+    "unread": "select 1 from notification where read_at is null"
+    " and (user_id = :acting_user or facility_id = :acting_facility) limit 100",
+    "referrals_to_answer": "select 1 from referral"
+    " where to_facility_id = :acting_facility and status = 'sent' limit 100",
+    "reviews_overdue": "select 1 from case_file where owner_id = :acting_user and next_review_on < :today"
+    " and status not in ('closed', 'transferred') limit 100",
+}
+GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
+    "case_id": sa.Uuid(),
+    "acting_user": sa.Uuid(),
+    "acting_facility": sa.Uuid(),
+    "today": sa.Date(),
+    "lately": sa.DateTime(timezone=True),
+}
 
 
 async def shared_cases(session: AsyncSession, grant: Grant, case_id: UUID, item: ShareItem) -> set[UUID]:
@@ -31,3 +96,75 @@ async def shared_cases(session: AsyncSession, grant: Grant, case_id: UUID, item:
         for referral, consent in await session.exec(rows)
         if referrals.is_live(consent, referral, today) and referrals.shows(referral, consent, item)
     }
+
+
+async def timeline_json(hot: Hot, grant: Grant, case_id: UUID) -> bytes:
+    """The newest entries of a case within reach, or NotFound: a TimelineOut as JSON."""
+    build = partial(_timeline, grant)
+    return await _read(hot, grant, build, "case.read_timeline", FieldClass.HEALTH, case_id=case_id)
+
+
+async def today_json(hot: Hot, grant: Grant) -> bytes:
+    """What waits for the actor: a TodayOut as JSON."""
+    now = clock.now()
+    values = {"today": now.date(), "lately": now - LATELY}
+    return await _read(hot, grant, _today, "today.read", FieldClass.OPERATIONAL, **values)
+
+
+async def _read(
+    hot: Hot, grant: Grant, build: Callable[[], Any], action: str, field_class: FieldClass, **values: Any
+) -> bytes:
+    """The one text that a kept statement builds, with its audit event."""
+    kept = prepare((action, grant.reach), build)
+    row = await hot.row(kept, **grant.values, **reading.event_of(grant, action, field_class), **values)
+    if row is None:
+        raise NotFound
+    return str(row[0]).encode()
+
+
+def _timeline(grant: Grant) -> Any:
+    this_case = col(Case.id) == sa.bindparam("case_id", type_=sa.Uuid())
+    case = sa.select(col(Case.id), col(Case.survivor_id)).where(grant.held(Case), this_case).cte("this_case")
+    shown = _rows(TIMELINE, "id", "record_id", "at").cte("shown")
+    ids = sa.union(
+        sa.select(shown.c.id),
+        sa.select(shown.c.record_id),
+        sa.select(case.c.id),
+        sa.select(case.c.survivor_id),
+    )
+    answer = sa.func.json_build_object("case_id", case.c.id, "entries", _listed(shown, shown.c.at.desc()))
+    return sa.select(sa.cast(answer, sa.Text)).select_from(case).add_cte(reading.logged(_all(ids)))
+
+
+def _today() -> Any:
+    tasks = _rows(TASKS, "id", "case_id", "due_on").cte("tasks")
+    answers = _rows(ANSWERS, "id", "case_id", "answered_at").cte("answers")
+    ids = sa.union(*(sa.select(rows.c[name]) for rows in (tasks, answers) for name in ("id", "case_id")))
+    parts = {
+        "tasks": _listed(tasks, tasks.c.due_on),
+        "answers": _listed(answers, answers.c.answered_at.desc()),
+    } | {name: _counted(rows, name) for name, rows in COUNTS.items()}
+    answer = sa.func.json_build_object(*(each for part in parts.items() for each in part))
+    return sa.select(sa.cast(answer, sa.Text)).add_cte(reading.logged(_all(ids)))
+
+
+def _rows(text: str, *names: str) -> Any:
+    """These rows, their named columns within reach of the statement around them."""
+    given = [sa.bindparam(name, type_=kind) for name, kind in GIVEN.items() if f":{name}" in text]
+    return sa.text(text).bindparams(*given).columns(*(sa.column(name) for name in names))
+
+
+def _listed(rows: sa.CTE, *order: Any) -> Any:
+    """All of these rows as a JSON list, in this order."""
+    lines = sa.func.json_agg(rows.table_valued()).aggregate_order_by(*order, rows.c.id)
+    return sa.select(sa.func.coalesce(lines, sa.text("'[]'::json"))).select_from(rows).scalar_subquery()
+
+
+def _counted(text: str, name: str) -> Any:
+    rows = _rows(text, "one").cte(name)
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
+
+
+def _all(ids: Any) -> sa.ScalarSelect[Any]:
+    every = ids.subquery("every_id")
+    return sa.select(sa.func.coalesce(sa.func.array_agg(every.c[0]), NONE)).scalar_subquery()

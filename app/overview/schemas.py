@@ -1,0 +1,82 @@
+"""What a person sees first."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from app.codelists.lists import recorded
+from app.referrals.states import Status as ReferralStatus
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class EntryKind(StrEnum):
+    """What a line of a timeline is about."""
+
+    MOVE = "move"
+    NOTE = "note"
+    TASK = "task"
+    ASSESSMENT = "assessment"
+    MILESTONE = "milestone"
+    REFERRAL = "referral"
+
+
+class Entry(_Out):
+    """One thing that was entered in a case. It says that there is a note, and not what it says.
+
+    `record_id`: what to open. `what`: the action of a move; the code of a note, task, instrument, milestone.
+    `status`: what it came to. `on`: the day it is due, happened, or was assessed.
+    """
+
+    kind: EntryKind
+    id: UUID
+    record_id: UUID
+    at: datetime
+    what: str
+    status: str | None
+    on: date | None
+    by_id: UUID | None
+
+
+class TimelineOut(_Out):
+    """The newest entries of a case, newest first."""
+
+    case_id: UUID
+    entries: list[Entry]
+
+
+class TodayTask(_Out):
+    """A task that is due, without its text."""
+
+    id: UUID
+    version: int
+    case_id: UUID
+    survivor_code: str
+    kind_code: Annotated[str, recorded("task_kind")]
+    due_on: date
+
+
+class TodayAnswer(_Out):
+    """A referral that was answered lately."""
+
+    id: UUID
+    code: str
+    case_id: UUID
+    status: ReferralStatus
+    to_facility_id: UUID
+    answered_at: datetime
+
+
+class TodayOut(_Out):
+    """What waits for the caller: tasks until today, answers of the last week, counts up to a hundred."""
+
+    tasks: list[TodayTask]
+    answers: list[TodayAnswer]
+    unread: int
+    referrals_to_answer: int
+    reviews_overdue: int

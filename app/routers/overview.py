@@ -1,0 +1,29 @@
+"""Routes of what a person sees first: /today, and a case's timeline."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.access.table import Permission
+from app.core.errors import Forbidden, NotFound
+from app.overview import queries
+from app.overview.schemas import TimelineOut, TodayOut
+from app.routers._deps import ShortDep
+from app.routers._problems import problems
+
+router = APIRouter(tags=["overview"])
+JSON = "application/json"
+
+
+@router.get("/today", response_model=TodayOut, responses=problems(Forbidden))
+async def get_today(short: ShortDep) -> Response:
+    """What waits for you: tasks due until today, referrals answered in the last week, and how much else."""
+    grant = short.actor.grant(Permission.REFERRAL_READ)
+    return Response(await queries.today_json(short.hot, grant), media_type=JSON)
+
+
+@router.get("/cases/{case_id}/timeline", response_model=TimelineOut, responses=problems(Forbidden, NotFound))
+async def get_timeline(case_id: UUID, short: ShortDep) -> Response:
+    """The thirty newest entries of a case: moves, notes, tasks, assessments, milestones, referrals."""
+    grant = short.actor.grant(Permission.CASE_READ)
+    return Response(await queries.timeline_json(short.hot, grant, case_id), media_type=JSON)

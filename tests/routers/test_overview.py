@@ -1,0 +1,172 @@
+"""What a person sees first: a case's newest entries, and what waits for the caller."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from httpx import AsyncClient
+
+from app.access.actor import Actor
+from app.cases import actions as cases
+from app.cases.models import Case
+from app.cases.schemas import AddTask, AmendCase, FinishTask, WriteNote
+from app.cases.states import Action, Status
+from app.core import clock
+from app.core.ids import new_id
+from app.milestones.states import Status as MilestoneStatus
+from app.notifications import actions as notifications
+from app.overview.schemas import EntryKind, TimelineOut, TodayOut
+from app.referrals.states import Status as ReferralStatus
+from tests.assessments.test_actions import recorded
+from tests.cases.factories import a_case, events, move
+from tests.factories import Town, signed
+from tests.milestones.factories import a_milestone
+from tests.referrals.factories import Post, a_post
+
+
+async def a_task(town: Town, case: Case, due: int = 0, kind: str = "call") -> Any:
+    given = AddTask(kind_code=kind, text="Do not show", due_on=clock.today() + timedelta(days=due))
+    async with town.work(town.caseworker) as session:
+        return (await cases.add_task(session, town.caseworker, case.id, given))[0].task
+
+
+async def a_note(town: Town, case: Case) -> Any:
+    async with town.work(town.caseworker) as session:
+        return (await cases.write_note(session, town.caseworker, case.id, WriteNote(text="Do not show")))[0]
+
+
+async def timeline(client: AsyncClient, actor: Actor, case: Case) -> TimelineOut:
+    answer = await client.get(f"/cases/{case.id}/timeline", headers=signed(actor))
+    assert answer.status_code == 200, answer.text
+    assert "Do not show" not in answer.text
+    return TimelineOut.model_validate_json(answer.text)
+
+
+async def today(client: AsyncClient, actor: Actor) -> TodayOut:
+    answer = await client.get("/today", headers=signed(actor))
+    assert answer.status_code == 200, answer.text
+    return TodayOut.model_validate_json(answer.text)
+
+
+async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncClient, town: Town) -> None:
+    case = await a_case(town, Status.ASSESSMENT)
+    note, task = await a_note(town, case), await a_task(town, case, due=3)
+    assessment, _ = await recorded(town, town.caseworker, case)
+    milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
+    referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT)
+
+    shown = await timeline(client, town.supervisor, case)
+
+    assert shown.case_id == case.id
+    assert [(e.kind.value, e.record_id, e.what, e.status) for e in shown.entries] == [
+        ("referral", referral.id, "send", "sent"),
+        ("referral", referral.id, "draft", "draft"),
+        ("milestone", milestone.id, "job_wage", "planned"),
+        ("milestone", milestone.id, "job_wage", "wanted"),
+        ("assessment", assessment.id, "wg_ss", "yes"),
+        ("task", task.id, "call", "open"),
+        ("note", note.id, "general", None),
+        ("move", case.id, "assess", "assessment"),
+        ("move", case.id, "open", "intake"),
+    ]
+    assert {entry.kind for entry in shown.entries} == set(EntryKind)
+    assert [e.at for e in shown.entries] == sorted((e.at for e in shown.entries), reverse=True)
+
+
+async def test_reading_a_timeline_is_an_event_that_names_all_it_showed(
+    client: AsyncClient, town: Town
+) -> None:
+    case = await a_case(town)
+    note = await a_note(town, case)
+
+    await timeline(client, town.caseworker, case)
+
+    (event,) = await events(town, "case.read_timeline")
+    assert (event.user_id, event.field_class) == (town.caseworker.user_id, "health")
+    assert {note.id, case.id, case.survivor_id} <= set(event.object_ids)
+
+
+async def test_a_timeline_shows_the_thirty_newest(client: AsyncClient, town: Town) -> None:
+    case = await a_case(town)
+    notes = [(await a_note(town, case)).id for _ in range(32)]
+
+    shown = await timeline(client, town.caseworker, case)
+
+    assert [entry.id for entry in shown.entries] == notes[:1:-1]
+
+
+@pytest.mark.parametrize("who", ["colleague", "outsider", "other_supervisor"])
+async def test_a_timeline_out_of_reach_does_not_exist_and_leaves_no_event(
+    client: AsyncClient, town: Town, who: str
+) -> None:
+    case, actor = await a_case(town), getattr(town, who)
+
+    theirs = await client.get(f"/cases/{case.id}/timeline", headers=signed(actor))
+    nobodys = await client.get(f"/cases/{new_id()}/timeline", headers=signed(actor))
+
+    assert theirs.status_code == nobodys.status_code == 404
+    assert theirs.json() | {"request_id": ""} == nobodys.json() | {"request_id": ""}
+    assert await events(town, "case.read_timeline") == []
+
+
+async def test_another_case_of_the_same_owner_is_another_timeline(client: AsyncClient, town: Town) -> None:
+    mine, other = await a_case(town), await a_case(town, given_name="Leyla")
+    note = await a_note(town, other)
+
+    assert note.id not in {entry.id for entry in (await timeline(client, town.caseworker, mine)).entries}
+
+
+async def test_today_shows_what_is_due_by_now_first_due_first(client: AsyncClient, town: Town) -> None:
+    case = await a_case(town)
+    due = [(await a_task(town, case, days)).id for days in (0, -3, 5, -1)]
+    done = await a_task(town, case, -9)
+    async with town.work(town.caseworker) as session:
+        await cases.finish_task(session, town.caseworker, case.id, done.id, 1, FinishTask())
+
+    shown = await today(client, town.caseworker)
+
+    assert [task.id for task in shown.tasks] == [due[1], due[3], due[0]]
+    assert {task.case_id for task in shown.tasks} == {case.id}
+    assert (await today(client, town.colleague)).tasks == []
+    (event, _) = await events(town, "today.read")
+    assert {due[0], case.id} <= set(event.object_ids)
+
+
+async def test_today_shows_answers_of_the_last_week_and_what_waits_for_one(
+    client: AsyncClient, town: Town
+) -> None:
+    post = await a_post(town)
+    accepted = await post.referral(ReferralStatus.ACCEPTED)
+    await post.referral(ReferralStatus.SENT)
+
+    mine, theirs = await today(client, town.caseworker), await today(client, town.provider)
+
+    assert [(answer.id, answer.status) for answer in mine.answers] == [(accepted.id, ReferralStatus.ACCEPTED)]
+    assert (mine.referrals_to_answer, theirs.referrals_to_answer) == (0, 1)
+    assert mine.unread == 1
+    assert theirs.unread == 2
+    assert (theirs.answers, theirs.tasks) == ([], [])
+
+
+async def test_today_counts_reviews_that_are_overdue(client: AsyncClient, town: Town) -> None:
+    case, past = await a_case(town), clock.today() - timedelta(days=1)
+    async with town.work(town.caseworker) as session:
+        given = AmendCase(next_review_on=past)
+        case = await cases.amend(session, town.caseworker, case.id, case.version, given)
+    before = (await today(client, town.caseworker)).reviews_overdue
+    await move(town, case, Action.CLOSE)
+
+    assert (before, (await today(client, town.caseworker)).reviews_overdue) == (1, 0)
+
+
+async def test_counts_stop_at_a_hundred(client: AsyncClient, town: Town) -> None:
+    async with town.work(town.supervisor) as session:
+        for _ in range(120):
+            notifications.tell_person(session, town.caseworker.user_id, "case.assign", new_id())
+
+    assert (await today(client, town.caseworker)).unread == 100
+
+
+async def test_who_works_on_no_case_and_no_referral_has_no_today(client: AsyncClient, town: Town) -> None:
+    for actor in (town.analyst, town.administrator, town.auditor):
+        assert (await client.get("/today", headers=signed(actor))).status_code == 403
