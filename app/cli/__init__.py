@@ -8,7 +8,6 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from app import reference
 from app.cli import database, doctor, serving
 from app.cli.database import alembic, migrate, owner_address
 from app.core import keys
@@ -112,6 +111,8 @@ def docs(
     check: Annotated[bool, typer.Option("--check", help="Only name the files that are out of date.")] = False,
 ) -> None:
     """Print the reference pages and openapi.json from the code."""
+    from app import reference  # builds the whole application, which other commands can do without
+
     stale = reference.print_pages(check=check)
     for path in stale:
         typer.echo(f"{'out of date' if check else 'written'}: {path}", err=check)

@@ -21,10 +21,10 @@ from app.cli import database
 from app.core import embedded, keys
 from app.core.config import settings
 from app.core.disk import Unusable
-from app.main import create_app
 
 DRAIN = 25  # seconds for requests in flight once a stop is asked for
 MOST_AT_ONCE = 256  # requests per process; beyond it 503, so that those inside are served
+SILENCE = 60  # seconds without a sign of life before a process is replaced; a busy machine starts one in ten
 WAITING = 2048  # connections the kernel keeps for us
 REFUSED = {
     errno.EADDRINUSE: "is taken by another program: stop that one, or set PORT to another number",
@@ -76,6 +76,8 @@ def log_to_stderr() -> None:
 
 def worker() -> FastAPI:
     """The application of one process among several, which ends with the one that started it."""
+    from app.main import create_app  # here, so that the process which only watches does without it
+
     log_to_stderr()
     embedded.end_with_parent()
     return create_app()
@@ -156,6 +158,7 @@ def _run(door: socket.socket) -> None:
         server_header=False,
         limit_concurrency=MOST_AT_ONCE,
         timeout_graceful_shutdown=DRAIN,
+        timeout_worker_healthcheck=SILENCE,
     )
     if several:
         Multiprocess(config, sockets=[door]).run()
