@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 from app.access.actor import Actor
+from app.audit.models import AuditEvent
 from app.core import clock
 from app.survivors import actions
 from app.survivors.models import Survivor
@@ -48,3 +51,10 @@ async def survivor(town: Town, actor: Actor | None = None, **changes: Any) -> Su
     given = Register.model_validate({"confirm_new": True} | registration(**changes))
     async with town.work(who) as session:
         return (await actions.register(session, who, given))[0]
+
+
+async def trail(town: Town) -> list[tuple[str, list[str]]]:
+    """The audit trail: each act and the ids it was done to, oldest first."""
+    async with town.work(town.auditor) as session:
+        lines = select(AuditEvent.action, AuditEvent.object_ids).order_by(col(AuditEvent.id))
+        return [(action, [str(one) for one in ids]) for action, ids in await session.exec(lines)]

@@ -49,10 +49,9 @@ async def reach(town: Town, actor: Actor, survivor: Survivor) -> str:
             read, search = actor.grant(READ), actor.grant(SEARCH)
             seen = [
                 len(await queries.people(session, read, pages.Ask(actor.user_id), {})),
-                *[
-                    len(await queries.parts(session, read, kind, survivor.id))
-                    for kind in (Identifier, Phone, Consent)
-                ],
+                len(await queries.parts(session, read, Identifier, survivor.id)),
+                len(await queries.parts(session, read, Phone, survivor.id)),
+                len(await queries.parts(session, read, Consent, survivor.id)),
                 len(await queries.candidates(session, search, by_name)),
                 len(await queries.candidates(session, search, by_fin)),
             ]
