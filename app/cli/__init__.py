@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -104,6 +105,35 @@ def new_key() -> None:
     except FileExistsError as error:
         raise Unusable(f"{path} exists already and stays as it is.") from error
     typer.echo(database.key_advice(path))
+
+
+@cli.command()
+def release(
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Last day of registration; else the last year that is over."),
+    ] = None,
+    expected_files: Annotated[
+        int | None, typer.Option(min=0, help="How many people to expect, from public sources; never a count.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Pay anew for a run that failed.")] = False,
+) -> None:
+    """Publish protected statistics of the registrations since the last release, once and for all."""
+    from app.statistics import jobs
+
+    with owner_address() as owner:
+        migrate(owner)
+
+        async def make() -> jobs.Made:
+            engine = connect(owner)
+            try:
+                return await jobs.make_release(engine, until and until.date(), expected_files, again=again)
+            finally:
+                await engine.dispose()
+
+        made = asyncio.run(make())
+    done = "Released" if made.new else "Released before, and never drawn again"
+    typer.echo(f"{done}: {made.cohort}, release {made.release_id}, sha256 {made.sha256}")
 
 
 @cli.command()

@@ -106,6 +106,10 @@ def upgrade() -> None:
     op.execute("revoke create on schema stats from facts")
     for grant in GRANTS:
         op.execute(f"grant {grant}")
+    # Whoever changes the schema also runs `dayaq release`; the service's login never may.
+    op.execute("reset role")
+    op.execute("grant stats_producer to current_user")
+    op.execute("set local role owner")
 
 
 def downgrade() -> None:
