@@ -49,7 +49,7 @@ async def test_a_consent_without_one_of_the_things_that_law_asks_for_is_none(
     said = registration()
     del said["consents"][0][missing]
     lacking = await client.post("/survivors", json=said, headers=signed(town.caseworker))
-    said = registration(consents=[consent(**{missing: [] if missing.endswith("codes") else ""})])
+    said = registration(consents=[consent() | {missing: [] if missing.endswith("codes") else ""}])
     empty = await client.post("/survivors", json=said, headers=signed(town.caseworker))
 
     assert (lacking.status_code, empty.status_code) == (422, 422)
@@ -93,7 +93,7 @@ async def test_a_registration_that_breaks_a_rule_is_refused_by_name_of_the_rule(
 
 
 async def test_to_save_a_life_the_least_is_recorded_and_nothing_more(client: AsyncClient, town: Town) -> None:
-    least = {"life_saving_reason": "unconscious", "consents": [], "birth": None, "patronymic": None}
+    least: dict[str, Any] = {"life_saving_reason": "unconscious", "consents": [], "birth": None, "patronymic": None}
     me = signed(town.caseworker)
 
     more = await client.post("/survivors", json=registration(**least, **NUMBERS, address="Here"), headers=me)
