@@ -31,11 +31,7 @@ def counted(plan: Plan, groups: Sequence[Group]) -> Whole:
 def _places(plan: Plan, groups: Sequence[Group]) -> dict[str, NDArray[np.int64]]:
     """For each dimension, where the code of each group stands; a coarser code follows from the finer one."""
     coarser = {d.within for d in plan.dimensions}
-    places = {
-        d.name: np.array([_place(plan.cohort, d, group.get(d.name)) for group in groups], dtype=np.int64)
-        for d in plan.dimensions
-        if d.name not in coarser
-    }
+    places = {d.name: _own(plan.cohort, d, groups) for d in plan.dimensions if d.name not in coarser}
     for d in plan.dimensions:
         if d.within:
             codes = plan.dimension(d.within).codes
@@ -43,11 +39,15 @@ def _places(plan: Plan, groups: Sequence[Group]) -> dict[str, NDArray[np.int64]]
     return places
 
 
-def _place(cohort: Cohort, dimension: Dimension, code: str | int | None) -> int:
-    """Where a code stands in its public list; ValueError for a year outside the cohort."""
-    if isinstance(code, int):
-        return dimension.codes.index(cohort.year_code(code))
-    return dimension.codes.index(code if code in dimension.codes else UNKNOWN)
+def _own(cohort: Cohort, dimension: Dimension, groups: Sequence[Group]) -> NDArray[np.int64]:
+    """Where each group's code stands in its public list; KeyError for what is in no list and cannot be unknown."""
+    place = {code: number for number, code in enumerate(dimension.codes)}
+
+    def of(code: str | int | None) -> int:
+        known = cohort.year_code(code) if isinstance(code, int) else code
+        return place[known if known in place else UNKNOWN]
+
+    return np.array([of(group.get(dimension.name)) for group in groups], dtype=np.int64)
 
 
 def _cells(shape: tuple[int, ...], places: list[NDArray[np.int64]], groups: int) -> NDArray[np.int64]:
