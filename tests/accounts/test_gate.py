@@ -4,13 +4,16 @@ import asyncio
 import statistics
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.access.table import Role
 from app.accounts import actions, rules
-from app.accounts.errors import AdministratorPresent, PasswordRefused
+from app.accounts.errors import AdministratorPresent, LastAdministrator, PasswordRefused
+from app.accounts.models import Membership
+from app.core.db import GATE, unit_of_work
 from app.core.errors import Problem
 from tests.accounts.people import (
     PASSWORD,
@@ -112,28 +115,34 @@ async def test_an_invitation_accepted_twice_at_once_sets_one_password(
     assert [answer.status_code == 204 for answer in answers] == [each.status_code == 200 for each in opened]
 
 
-async def test_two_administrators_who_shut_each_other_out_at_once_leave_one(
-    real: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    make_cheap(monkeypatch)
+async def test_two_administrators_who_shut_each_other_out_at_once_leave_one(real: AsyncEngine) -> None:
     town = await Town(real).build()
-    async with browser(real) as web:
-        place = {"role": "administrator", "organisation_id": str(town.agency.id)}
-        path = f"/users/{town.coordinator.user_id}"
-        await web.post(f"{path}/memberships", headers=signed(town.administrator, 1), json=place)
-        second = (await at_gate(real, "select id from membership where role='administrator' order by id"))[-1]
-        as_second = signed(town.coordinator, 1) | {"x-membership": str(second["id"])}
-        await asyncio.gather(
-            web.post(f"/users/{town.administrator.user_id}/disable", headers=as_second),
-            web.post(f"{path}/disable", headers=signed(town.administrator, 2)),
-        )
+    one, other = town.administrator, town.coordinator
+    async with unit_of_work(real, GATE) as session:
+        place = Membership(user_id=other.user_id, role=Role.ADMINISTRATOR, organisation_id=town.agency.id)
+        session.add(place)
+    other = replace(other, role=Role.ADMINISTRATOR, membership_id=place.id)
 
-    left = await at_gate(
+    async def shut_each_other_out() -> None:
+        async with unit_of_work(real, other.limits) as late:
+            await late.connection()
+            async with unit_of_work(real, one.limits) as early:
+                await actions.disable(early, one, other.user_id, 1)
+                blow_back = asyncio.ensure_future(actions.disable(late, other, one.user_id, 1))
+                await asyncio.sleep(0.2)
+                assert not blow_back.done(), "it waits for the first to end"
+            await blow_back
+
+    with pytest.raises(LastAdministrator):
+        await shut_each_other_out()
+
+    standing = await at_gate(
         real,
-        "select u.username from user_account u join membership m on m.user_id = u.id"
-        " where m.role = 'administrator' and m.ended_at is null and u.standing = 'active'",
+        "select standing from user_account where id in (:one, :other) order by standing",
+        one=one.user_id,
+        other=other.user_id,
     )
-    assert len(left) == 1
+    assert [row["standing"] for row in standing] == ["active", "disabled"]
 
 
 async def test_who_is_told_to_come_back_later_is_not_counted_as_wrong(
