@@ -18,7 +18,7 @@ from app.core.errors import Problem
 
 __all__ = ["alembic", "cli", "migrate", "owner_address"]
 
-Survivors = Annotated[int | None, typer.Option(min=1, max=2_000_000, help="How many people to make up.")]
+Survivors = Annotated[int | None, typer.Option(help="How many people to make up.")]
 
 
 class Plain(TyperGroup):
@@ -119,19 +119,11 @@ def release(
     again: Annotated[bool, typer.Option("--again", help="Pay anew for a run that failed.")] = False,
 ) -> None:
     """Publish protected statistics of the registrations since the last release, once and for all."""
-    from app.statistics import jobs
+    from app.cli import releasing
 
     with owner_address() as owner:
         migrate(owner)
-
-        async def make() -> jobs.Made:
-            engine = connect(owner)
-            try:
-                return await jobs.make_release(engine, until and until.date(), expected_files, again=again)
-            finally:
-                await engine.dispose()
-
-        made = asyncio.run(make())
+        made = releasing.release(owner, until and until.date(), expected_files, again=again)
     done = "Released" if made.new else "Released before, and never drawn again"
     typer.echo(f"{done}: {made.cohort}, release {made.release_id}, sha256 {made.sha256}")
 

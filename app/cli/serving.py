@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
+from pathlib import Path
 
 import sqlalchemy as sa
 import typer
@@ -51,20 +52,30 @@ def serve(demo: bool, survivors: int | None) -> None:
 
 def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
     """Load the demo programme where nothing is loaded yet, and say who can sign in."""
+    from app.cli import releasing
     from app.demo import programme
 
     if owner is None:
         raise Unusable("Loading the demo needs MIGRATION_URL, the address of the database's owner.")
     given = settings().demo_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(12)
-    accounts = programme.load(owner, survivors, password)
+    accounts = programme.load(owner, survivors, password, typer.echo)
     if not accounts:
         typer.echo("The demo programme is loaded already; its accounts keep their password.")
         return
-    shown = "of DAYAQ_DEMO_PASSWORD" if given else f"{password} (shown only now)"
+    releasing.release(owner)
+    shown = "of DAYAQ_DEMO_PASSWORD" if given else f"{password} (kept in {_keep_password(password)})"
     typer.echo(f"The demo programme is loaded: invented people only. All accounts have the password {shown}:")
     for account in accounts:
         typer.echo(f"  {account.username:<28} {account.role}")
+
+
+def _keep_password(password: str) -> Path:
+    """The demo's own password, for the journey in a second shell; for its owner's eyes only."""
+    path = settings().var / "demo-password"
+    path.touch(mode=0o600)
+    path.write_text(password + "\n", encoding="utf-8")
+    return path
 
 
 def log_to_stderr() -> None:
