@@ -63,8 +63,8 @@ migrate: setup ## Bring the database up to date
 docs: setup ## Print the reference pages and openapi.json from the code
 	@$(IN)/dayaq docs
 
-journey: setup ## Only the journeys: people on their way from incident to milestone
-	$(IN)/python -m pytest tests/journeys
+journey: setup ## Tell the main job to the running server at BASE_URL, step by step
+	@$(IN)/python -m tests.journeys.story
 
 drill: setup ## Break database and service on purpose, again and again, and see that nothing is lost
 	$(IN)/python -m pytest -m drill

@@ -64,7 +64,8 @@ def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
         typer.echo("The demo programme is loaded already; its accounts keep their password.")
         return
     releasing.release(owner)
-    shown = "of DAYAQ_DEMO_PASSWORD" if given else f"{password} (kept in {_keep_password(password)})"
+    kept = _keep_password(password)
+    shown = "of DAYAQ_DEMO_PASSWORD" if given else f"{password} (kept in {kept})"
     typer.echo(f"The demo programme is loaded: invented people only. All accounts have the password {shown}:")
     for account in accounts:
         typer.echo(f"  {account.username:<28} {account.role}")
