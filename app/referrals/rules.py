@@ -28,13 +28,13 @@ class ShareItem(StrEnum):
     MILESTONES = "milestones"
 
 
-AGREED_BY: dict[str, frozenset[str]] = {
-    ShareItem.IDENTITY: frozenset({"identity"}),
-    ShareItem.CONTACT: frozenset({"contact"}),
-    ShareItem.ASSESSMENTS: frozenset({"health", "mental_health"}),
-    ShareItem.MILESTONES: frozenset({"services"}),
+AGREED_BY: dict[str, str] = {
+    ShareItem.IDENTITY: "identity",
+    ShareItem.CONTACT: "contact",
+    ShareItem.ASSESSMENTS: "health",
+    ShareItem.MILESTONES: "services",
 }
-"""Which data the person must have agreed to share (code list: consent_data), any of them, for each item."""
+"""Which data the person must have agreed to share (code list: consent_data) for each item."""
 
 
 def parties(referral: Referral, actor: Actor) -> list[Party]:
@@ -96,7 +96,7 @@ def need_consent(consent: Consent | None, referral: Referral, day: date) -> Cons
     """Stop unless the person agrees, today, to share each chosen item with this facility."""
     if consent is None or not is_live(consent, referral, day):
         raise ConsentMissing(purpose=SHARING)
-    if missing := [item for item in referral.share_codes if not AGREED_BY[item] & set(consent.data_codes)]:
+    if missing := [item for item in referral.share_codes if AGREED_BY[item] not in consent.data_codes]:
         raise ConsentMissing(purpose=SHARING, share_codes=missing)
     return consent
 
@@ -110,9 +110,8 @@ def need_shared(referral: Referral, consent: Consent | None, by: Iterable[Party]
 
 def shows(referral: Referral, consent: Consent | None, item: ShareItem) -> bool:
     """Whether this item was chosen and, where a consent is there to say so, agreed to."""
-    return item.value in referral.share_codes and (
-        consent is None or bool(AGREED_BY[item] & set(consent.data_codes))
-    )
+    agreed = consent is None or AGREED_BY[item] in consent.data_codes
+    return agreed and item.value in referral.share_codes
 
 
 def need_later(referral: Referral, scheduled_for: datetime) -> None:

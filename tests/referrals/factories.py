@@ -35,7 +35,7 @@ from tests.factories import KEEPER, Town
 from tests.survivors.factories import consent as consent_body
 
 EVERYTHING = ["identity", "contact", "assessments", "milestones"]
-DATA = ["identity", "contact", "health", "mental_health", "services"]
+DATA = ["identity", "contact", "health", "services"]
 TEXT = "She needs a new socket before the winter"
 REPORT = "Fitted; comes again in spring"
 

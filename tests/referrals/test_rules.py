@@ -137,7 +137,7 @@ def test_each_item_needs_the_agreement_to_its_own_data() -> None:
     to = referral(share_codes=[item.value for item in ShareItem])
 
     with pytest.raises(ConsentMissing) as refusal:
-        rules.need_consent(consent(to, data_codes=["identity", "mental_health"]), to, DAY)
+        rules.need_consent(consent(to, data_codes=["identity", "health"]), to, DAY)
 
     assert refusal.value.facts["share_codes"] == ["contact", "milestones"]
 
