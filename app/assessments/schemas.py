@@ -1,10 +1,12 @@
 """What a client sends about an assessment, and what it gets back."""
 
+import re
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from app.assessments.instrument import Instrument
 from app.assessments.models import Assessment
@@ -13,8 +15,16 @@ from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Count, Given
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern="^[a-z0-9_]+$")]
+CODE = "[a-z0-9_]{1,40}"
+Code = Annotated[str, StringConstraints(max_length=40, pattern=f"^{CODE}$")]
 Version = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern="^[a-z0-9_.]+$")]
+
+
+def _named(answers: Any) -> Any:
+    """Refuse a key that cannot be an item's code here, where the refusal does not repeat it."""
+    if isinstance(answers, dict) and not all(re.fullmatch(CODE, str(key)) for key in answers):
+        raise PydanticCustomError("not_an_item", "Asks nothing by that name")
+    return answers
 
 
 class RecordAssessment(Given):
@@ -27,7 +37,7 @@ class RecordAssessment(Given):
     instrument_code: Code
     instrument_version: Version | None = None
     assessed_on: PastDay = Field(default_factory=clock.today)
-    answers: Annotated[dict[Code, Count | Code], Field(min_length=1, max_length=200)]
+    answers: Annotated[dict[Code, Count | Code], Field(min_length=1, max_length=200), BeforeValidator(_named)]
 
 
 class _Out(BaseModel):

@@ -247,7 +247,7 @@ async def add_task(session: AsyncSession, actor: Actor, case_id: UUID, given: Ad
     case = await queries.get(session, actor.grant(Permission.CASE_WRITE), case_id)
     box = await survivors.box(session, case.survivor_id)
     if known := await queries.part(session, case, Task, given.id):
-        if known.text and box.read("task", "text", known.id, known.text) != given.text:
+        if (known.text and box.read("task", "text", known.id, known.text)) != given.text:
             raise Clash
         _same(known, given, {"kind_code"})
         return await queries.task(session, case, known.id), False
