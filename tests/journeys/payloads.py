@@ -27,7 +27,6 @@ def incident(**more: Any) -> Body:
         "occurred": {"date": "2024-03-01", "precision": "month", "estimated": False},
         "district_code": "az_agm",
         "device_code": "ap_mine",
-        "source": {"source_code": "hospital", "reported_on": "2024-03-15"},
     } | more
 
 

@@ -121,7 +121,7 @@ async def begin(worker: Person, supervisor: Person, survivor: Any, say: Say) -> 
 async def facility_of(person: Person) -> str:
     """Where somebody works."""
     me = await person.get("/auth/me")
-    return str(me["membership"]["facility_id"])
+    return str(next(m["facility_id"] for m in me["memberships"] if m["id"] == me["acting_membership_id"]))
 
 
 async def rehabilitate(people: dict[str, Person], survivor: Any, case: Any, say: Say) -> Any:
@@ -203,7 +203,7 @@ async def withdraw(people: dict[str, Person], survivor: Any, consent: Any, say: 
     await centre.get(f"/referrals/{sent['id']}/shared-record")
     where = f"/survivors/{survivor['id']}/consents"
     now = next(c for c in (await worker.get(where))["items"] if c["id"] == consent["id"])
-    await worker.move(now, f"{where}/{consent['id']}/withdraw", {"reason_code": "no_longer_wanted"})
+    await worker.move(now, f"{where}/{consent['id']}/withdraw", {"reason_code": "fear_of_harm"})
     await centre.get(f"/referrals/{sent['id']}/shared-record", expect=404)
     assert (await centre.get(f"/referrals/{sent['id']}"))["status"] == "revoked"
     say("the survivor takes the consent back: the open referral is revoked, the centre sees nothing more")
