@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
-from pathlib import Path
 
 import sqlalchemy as sa
 import typer
@@ -64,19 +63,30 @@ def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
         typer.echo("The demo programme is loaded already; its accounts keep their password.")
         return
     releasing.release(owner)
-    kept = _keep_password(password)
-    shown = "of DAYAQ_DEMO_PASSWORD" if given else f"{password} (kept in {kept})"
-    typer.echo(f"The demo programme is loaded: invented people only. All accounts have the password {shown}:")
+    typer.echo(
+        f"The demo programme is loaded: invented people only. {say_password(password, given is None)}:"
+    )
     for account in accounts:
         typer.echo(f"  {account.username:<28} {account.role}")
 
 
-def _keep_password(password: str) -> Path:
-    """The demo's own password, for the journey in a second shell; for its owner's eyes only."""
+def say_password(password: str, made_up: bool) -> str:
+    """Say the demo's password once, unless it was given, and keep it for the journey."""
+    where = _keep_password(password)
+    return "All accounts have the password " + (
+        f"{password} ({where})" if made_up else "of DAYAQ_DEMO_PASSWORD"
+    )
+
+
+def _keep_password(password: str) -> str:
+    """Where the demo's password is kept for the journey in a second shell, for its owner's eyes only."""
     path = settings().var / "demo-password"
-    path.touch(mode=0o600)
-    path.write_text(password + "\n", encoding="utf-8")
-    return path
+    try:
+        path.touch(mode=0o600)
+        path.write_text(password + "\n", encoding="utf-8")
+    except OSError:  # a container that can write nothing: the programme is loaded all the same
+        return "shown only now"
+    return f"kept in {path}"
 
 
 def log_to_stderr() -> None:
