@@ -40,7 +40,7 @@ def _places(plan: Plan, groups: Sequence[Group]) -> dict[str, NDArray[np.int64]]
 
 
 def _own(cohort: Cohort, dimension: Dimension, groups: Sequence[Group]) -> NDArray[np.int64]:
-    """Where each group's code stands in its public list; KeyError for what is in no list and cannot be unknown."""
+    """Where each group's code stands in its list; KeyError for one in no list where none is unknown."""
     place = {code: number for number, code in enumerate(dimension.codes)}
 
     def of(code: str | int | None) -> int:

@@ -117,8 +117,7 @@ class Cube:
 
     def knows(self, table: Table) -> list[str]:
         """The dimensions a table can tell apart."""
-        plan = self.releases[-1].plan
-        return [d.name for d in plan.dimensions if positions(plan, table, d.name) is not None]
+        return list(self.releases[-1].plan.known(table))
 
     def understood(self, question: Question) -> Question:
         """The one spelling of a question: public order, no doubles, no filter that lets all through."""

@@ -81,7 +81,7 @@ def shared_margins(plan: Plan) -> sparse.csr_array:
 
 def _margins(plan: Plan, table: Table) -> list[tuple[str, ...]]:
     """Every set of dimensions this table can be added up to, and which another table has as well."""
-    known = [d.name for d in plan.dimensions if positions(plan, table, d.name) is not None]
+    known = plan.known(table)
     within = {d.name: d.within for d in plan.dimensions}
     return [
         names

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from math import prod
@@ -79,9 +80,18 @@ class Plan:
     dimensions: tuple[Dimension, ...]
     tables: tuple[Table, ...]
 
+    @cached_property
+    def _named(self) -> dict[str, Dimension]:
+        return {one.name: one for one in self.dimensions}
+
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name; KeyError if there is none."""
-        return {one.name: one for one in self.dimensions}[name]
+        return self._named[name]
+
+    def known(self, table: Table) -> tuple[str, ...]:
+        """What a table can tell apart: its dimensions, and the coarser ones that they lie in."""
+        own = {*table.dimensions, *(self.dimension(name).within for name in table.dimensions)}
+        return tuple(one.name for one in self.dimensions if one.name in own)
 
     def shape(self, table: Table) -> tuple[int, ...]:
         """How many codes each dimension of a table has."""
@@ -95,12 +105,16 @@ class Plan:
         """The codes of every cell, in public order."""
         return product(*(self.dimension(name).codes for name in table.dimensions))
 
-    def slices(self) -> dict[str, slice]:
-        """Where each table lies when all cells of the release stand in one row."""
+    @cached_property
+    def _slices(self) -> dict[str, slice]:
         ends = [0]
         for table in self.tables:
             ends.append(ends[-1] + self.size(table))
         return {t.name: slice(a, b) for t, a, b in zip(self.tables, ends, ends[1:], strict=False)}
+
+    def slices(self) -> dict[str, slice]:
+        """Where each table lies when all cells of the release stand in one row."""
+        return self._slices
 
     def described(self) -> dict[str, Any]:
         """The whole configuration as plain data, for the metadata and the hash."""

@@ -46,7 +46,7 @@ class Effort:
     attributes: int
 
 
-SHORT = Effort(registers=4, paddings=8, membership=250, newcomers=200, attributes=300)
+SHORT = Effort(registers=4, paddings=8, membership=200, newcomers=150, attributes=200)
 LONG = Effort(registers=5, paddings=400, membership=4000, newcomers=4000, attributes=4000)
 
 
@@ -276,7 +276,7 @@ def test_who_knows_everybody_else_learns_no_more_than_the_bound(effort: Effort) 
 def test_the_suite_catches_noise_that_is_too_small(name: str) -> None:
     """D16: these mutations go beyond the bound that the design keeps; more is tried until that is certain."""
     worlds = [np.empty((0, len(ASKED))) for _ in range(2)]
-    for more in (24, 80, 160, 280, 400, 600):
+    for more in (16, 60, 120, 200, 300, 450, 600):
         worlds = [
             np.concatenate([world, traces(BROKEN[name], person, more - len(world))])
             for world, person in zip(worlds, (TARGET, None), strict=True)

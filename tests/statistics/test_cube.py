@@ -13,7 +13,7 @@ from app.statistics.cube import Answer, Cube, Question
 from app.statistics.disclosure import protect
 from app.statistics.errors import NothingReleased, NotInRelease
 from app.statistics.tables import Cohort, Dimension, Plan
-from tests.statistics.register import LARGE, SMALL, people, release, true_counts
+from tests.statistics.register import LARGE, SMALL, Person, people, release, true_counts
 
 OCCASION = Occasion("0199", "2026-01-30T00:00:00Z", "2026-02-28T00:00:00Z", 0.25, 1.25)
 
@@ -156,6 +156,15 @@ def test_percentages_are_told_only_where_they_are_steady(cube: Cube) -> None:
     assert large.percent_half_width <= 15
     assert all(cell.percent is None for cell in few)
     assert all(cell.percent is None for cell in regions if cell.shown == "<10")
+
+
+def test_a_percentage_that_would_swing_too_far_is_not_told() -> None:
+    even: list[Person] = [("d0", sex, "18_59", "direct_survivor", 2020) for sex in ("male", "female")] * 14
+    cells = [cell for _ in range(8) for cell in Cube([release(SMALL, even)]).answer(Question(["sex"])).cells]
+
+    told = [cell for cell in cells if cell.percent is not None]
+    assert all((cell.percent_half_width or 99) <= 15 for cell in told)
+    assert any(cell.percent is None and cell.shown != "<10" for cell in cells)
 
 
 def test_a_percentage_takes_into_account_that_the_part_is_in_the_whole(cube: Cube) -> None:
