@@ -11,7 +11,8 @@ EXACT = 1.0  # the same document number or case code
 SAME_PHONE = 0.15  # families share telephones, so a number only adds to the likeness of names
 FAR_IN_AGE, OTHER_SEX = 0.25, 0.2
 YEARS_APART, YEARS_APART_ESTIMATED = 2, 5
-HINT = 100  # words of a name are numbered below, exact hints (document, telephone, code) from here on
+MOST_WORDS = 24  # of all spellings together
+HINT = 31  # what is not a word but an exact hint (document, telephone, code); words are numbered below
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,10 @@ def _word_keys(name: str) -> Iterable[set[int]]:
 
 def asked_keys(clues: Clues) -> tuple[list[int], list[int]]:
     """Two columns for one table: the number of a word (or hint), and one key of it."""
-    pairs = [(number, key) for number, keys in enumerate(words(clues.names)[:HINT]) for key in sorted(keys)]
-    pairs += [(HINT + number, key) for number, key in enumerate(clues.hints)]
+    pairs = [
+        (number, key) for number, keys in enumerate(words(clues.names)[:MOST_WORDS]) for key in sorted(keys)
+    ]
+    pairs += [(HINT, key) for key in clues.hints]
     return [number for number, _ in pairs], [key for _, key in pairs]
 
 

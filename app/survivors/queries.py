@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, BIT
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.access.actor import Grant
-from app.access.table import Role
+from app.access.table import Reach, Role
 from app.accounts.models import Membership
 from app.core import clock, pages, vault
 from app.core.errors import NotFound
@@ -143,16 +143,24 @@ async def people(
 
 async def candidates(session: AsyncSession, grant: Grant, clues: Clues) -> list[Candidate]:
     """People within reach who share a word of the name or a number, those that share most first."""
-    hits = _hits(clues).subquery("hits")
     number = sa.or_(_has(Identifier, clues.identifiers), col(S.code) == clues.code)
     phone = _has(Phone, clues.phones)
+    hits = _hits(clues).group_by(col(N.survivor_id))
+    if grant.reach is Reach.ALL:
+        found: sa.FromClause = hits.subquery("hits")
+        on = found.c.survivor_id == S.id
+    else:  # few people: each is looked up in the index
+        found = hits.where(col(N.survivor_id) == col(S.id)).correlate(S).lateral("hits")
+        on = sa.true()
+    shares = found.c
     wanted = (
         select(S, K.wrapped, number, phone)
+        .select_from(S)
         .join(K, col(K.id) == col(S.id))
-        .outerjoin(hits, hits.c.survivor_id == S.id)
-        .where(grant.held(S), sa.or_(hits.c.words > 0, number, phone))
+        .outerjoin(found, on)
+        .where(grant.held(S), sa.or_(shares.words > 0, number, phone))
         .order_by(
-            number.desc(), hits.c.words.desc().nulls_last(), hits.c.shared.desc().nulls_last(), col(S.id)
+            number.desc(), shares.words.desc().nulls_last(), shares.shared.desc().nulls_last(), col(S.id)
         )
         .limit(CANDIDATES)
     )
@@ -166,7 +174,14 @@ async def elsewhere(
     session: AsyncSession, grant: Grant, clues: Clues, but: UUID | None = None
 ) -> list[tuple[UUID, str]]:
     """Organisations that may know a person like this outside the caller's reach, each once, by name."""
-    hits = _hits(clues).add_columns(col(N.organisation_id)).group_by(col(N.organisation_id)).subquery("hits")
+    if grant.reach is Reach.ALL:
+        return []  # nobody is outside it
+    hits = (
+        _hits(clues)
+        .add_columns(col(N.organisation_id))
+        .group_by(col(N.survivor_id), col(N.organisation_id))
+        .subquery("hits")
+    )
     within = sa.exists().where(col(S.id) == hits.c.survivor_id, grant.held(S))
     enough = sa.or_(hits.c.words >= matching.words_needed(clues), hits.c.exact)
     wanted = (
@@ -181,7 +196,10 @@ async def elsewhere(
 
 
 def _hits(clues: Clues) -> sa.Select[Any]:
-    """Everybody who shares a key with what is asked: how many words, how many keys, and any exact number."""
+    """Everybody who shares a key with what is asked: how many words, how many keys, and any exact number.
+
+    Words are counted as bits, so that nothing need be sorted.
+    """
     numbers, keys = matching.asked_keys(clues)
     asked = (
         sa.func.unnest(sa.literal(numbers, INTEGERS), sa.literal(keys, INTEGERS))
@@ -189,15 +207,16 @@ def _hits(clues: Clues) -> sa.Select[Any]:
         .render_derived("asked")
     )
     is_word = asked.c.word < matching.HINT
+    words = sa.func.bit_or(sa.literal(1, sa.Integer).op("<<")(asked.c.word)).filter(is_word)
     return (
         sa.select(
             col(N.survivor_id),
-            sa.func.count(asked.c.word.distinct()).filter(is_word).label("words"),
+            sa.func.coalesce(sa.func.bit_count(sa.cast(words, BIT(32))), 0).label("words"),
             sa.func.count().label("shared"),
             sa.func.bool_or(~is_word).label("exact"),
         )
         .join_from(N, asked, col(N.key) == asked.c.key)
-        .group_by(col(N.survivor_id))
+        .where(col(N.key) == sa.any_(sa.literal(keys, INTEGERS)))  # or the index would not be used
     )
 
 

@@ -405,9 +405,9 @@ def upgrade() -> None:
     sa.Column('survivor_id', sa.Uuid(), nullable=False),
     sa.Column('organisation_id', sa.Uuid(), nullable=False),
     sa.ForeignKeyConstraint(['survivor_id'], ['survivor.id'], name=op.f('fk_name_key_survivor_id')),
-    sa.PrimaryKeyConstraint('key', 'survivor_id', name=op.f('pk_name_key'))
+    sa.PrimaryKeyConstraint('key', 'survivor_id', 'organisation_id', name=op.f('pk_name_key'))
     )
-    op.create_index(op.f('ix_name_key_survivor_id'), 'name_key', ['survivor_id'], unique=False)
+    op.create_index('ix_name_key_survivor_id_key', 'name_key', ['survivor_id', 'key'], unique=False)
     op.create_table('person_key',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('owner_id', sa.Uuid(), nullable=False),
@@ -672,7 +672,7 @@ def downgrade() -> None:
     op.drop_index('ix_phone_lookup', table_name='phone')
     op.drop_table('phone')
     op.drop_table('person_key')
-    op.drop_index(op.f('ix_name_key_survivor_id'), table_name='name_key')
+    op.drop_index('ix_name_key_survivor_id_key', table_name='name_key')
     op.drop_table('name_key')
     op.drop_index(op.f('ix_identifier_survivor_id'), table_name='identifier')
     op.drop_index('ix_identifier_lookup', table_name='identifier')
