@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -76,6 +77,12 @@ async def move(town: Town, case: Case, action: Action) -> Case:
         act = getattr(actions, verb(action))
         moved: Case = await act(session, town.caseworker, case.id, case.version, *extra)
     return moved
+
+
+async def step(town: Town, actor: Actor, case_id: UUID, version: int, action: Action) -> None:
+    """An attempt of this actor, on a case that may not be ready for it."""
+    async with town.work(actor) as session:
+        await getattr(actions, action.value)(session, actor, case_id, version)
 
 
 async def ask(town: Town, case: Case, kind: str, reason: str | None = None) -> Approval:
