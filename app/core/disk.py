@@ -1,5 +1,6 @@
 """Folders, the room in them, and which user of the operating system can reach them."""
 
+import logging
 import os
 import pwd
 import shutil
@@ -12,6 +13,9 @@ from typing import TypedDict
 
 SYSTEM = Path("/var/lib/dayaq")  # where root keeps what an unprivileged server must reach
 BARE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}  # an environment without our passwords
+
+
+log = logging.getLogger(__name__)
 
 
 class Unusable(RuntimeError):
@@ -105,6 +109,7 @@ def settle(folder: Path, user: pwd.struct_passwd) -> Path:
     home = folder.resolve()
     if not any(home.glob("*")) and not can_enter(user, home.parent):
         home = _linked(folder)
+        log.warning("%s is closed to the user %s: its data are kept in %s", folder, user.pw_name, home)
     home.mkdir(exist_ok=True)
     if os.geteuid() == 0:
         home.chmod(0o711)  # the user passes through to its own folder and sees nothing else

@@ -396,7 +396,7 @@ def test_under_root_the_server_is_an_ordinary_user_without_groups(folder: Path) 
 
 @pytest.mark.skipif(not IS_ROOT, reason="an ordinary user's server reaches all that its user reaches")
 def test_under_root_a_closed_folder_stays_closed_and_the_data_go_elsewhere(
-    fresh: Path, monkeypatch: pytest.MonkeyPatch
+    fresh: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     system = fresh.parent / "system"
     monkeypatch.setattr(disk, "SYSTEM", system)
@@ -413,6 +413,7 @@ def test_under_root_a_closed_folder_stays_closed_and_the_data_go_elsewhere(
         pass
 
     assert (again, after_a_move) == (1, 1)
+    assert len([r for r in caplog.records if f"its data are kept in {system}" in r.message]) == 1
     assert mode(fresh.parent / "moved") == 0o700
     assert list(system.iterdir()) == []
     assert list((fresh.parent / "moved/var").iterdir()) == []
