@@ -10,9 +10,13 @@ from httpx import AsyncClient, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.actor import Actor
+from app.cases.errors import ConsentMissing
 from app.core.ids import new_id
+from app.referrals import actions
 from app.referrals.models import Referral
-from app.referrals.states import LIVE, Status
+from app.referrals.states import Action, Party, Status
+from app.survivors import actions as survivors
+from app.survivors.schemas import WithdrawConsent
 from tests.cases.factories import told
 from tests.factories import Town, signed
 from tests.referrals.conftest import web
@@ -111,34 +115,59 @@ async def test_many_people_of_one_facility_accept_once(client: AsyncClient, post
     assert await told(town, town.caseworker) == [("referral.accept", referral.id)]
 
 
-async def test_no_referral_outlives_a_consent_that_is_taken_back_meanwhile(
-    client: AsyncClient, post: Post
-) -> None:
-    """Sending and withdrawing at once: whoever comes first, nothing live is left on a dead consent."""
-    town = post.town
+async def test_sending_holds_the_consent_until_it_is_done(post: Post) -> None:
+    """A consent taken back while a referral is being sent on it ends that referral too."""
+    agreed, draft = await post.consent(), await post.draft()
+    me = post.town.caseworker
 
-    for _ in range(8):
-        agreed = await post.consent()
-        draft = await post.draft()
-        answer, _ = await asyncio.gather(asks(client, town.caseworker, draft, "send"), post.withdraw(agreed))
+    async with post.town.work(me) as session:
+        await actions.send(session, me, draft.id, draft.version)
+        taking_back = asyncio.create_task(post.withdraw(agreed))
+        done, _ = await asyncio.wait({taking_back}, timeout=0.5)
+        assert not done, "the consent was taken back under a referral that stands on it"
+
+    assert await taking_back == 1
+    assert (await post.now(draft.id)).status is Status.REVOKED
+
+
+async def test_a_consent_can_be_taken_back_while_the_facility_answers(post: Post) -> None:
+    """However busy the facility is with the referral at that very moment, the person's word counts."""
+    agreed, referral = await post.consent(), await post.referral()
+    provider = post.town.provider
+
+    async with post.town.work(provider) as session:
+        await actions.accept(session, provider, referral.id, referral.version)
+        taking_back = asyncio.create_task(post.withdraw(agreed))
+        done, _ = await asyncio.wait({taking_back}, timeout=0.5)
+        assert not done
+
+    assert await taking_back == 1
+    assert [move.target for move in await post.moves(referral.id)][2:] == [Status.ACCEPTED, Status.REVOKED]
+
+
+async def test_what_was_taken_back_meanwhile_is_not_sent(post: Post) -> None:
+    agreed, draft = await post.consent(), await post.draft()
+    me, given = post.town.caseworker, WithdrawConsent(reason_code="not_stated")
+
+    async with post.town.work(me) as session:
+        await survivors.withdraw_consent(session, me, post.survivor_id, agreed, 1, given)
+        sending = asyncio.create_task(post.step(draft, Action.SEND, Party.SENDER))
+        done, _ = await asyncio.wait({sending}, timeout=0.5)
+        assert not done
+
+    with pytest.raises(ConsentMissing):
+        await sending
+    assert (await post.now(draft.id)).status is Status.DRAFT
+
+
+async def test_sending_and_taking_back_at_once_leave_nothing_live(client: AsyncClient, post: Post) -> None:
+    """Whoever comes first."""
+    for _ in range(4):
+        agreed, draft = await post.consent(), await post.draft()
+        answer, _ = await asyncio.gather(
+            asks(client, post.town.caseworker, draft, "send"), post.withdraw(agreed)
+        )
 
         referral = await post.now(draft.id)
         assert answer.status_code in {200, 409}
-        assert referral.status in ({Status.REVOKED} if answer.status_code == 200 else {Status.DRAFT})
-        assert referral.status not in LIVE
-
-
-async def test_a_consent_can_always_be_taken_back(client: AsyncClient, post: Post) -> None:
-    """However busy the facility is with the referral at that very moment, the person's word counts."""
-    town = post.town
-
-    for _ in range(8):
-        agreed = await post.consent()
-        referral = await post.referral()
-        answer, ended = await asyncio.gather(
-            asks(client, town.provider, referral, "accept"), post.withdraw(agreed)
-        )
-
-        assert ended == 1
-        assert answer.status_code in {200} | REFUSED
-        assert (await post.now(referral.id)).status is Status.REVOKED
+        assert referral.status is (Status.REVOKED if answer.status_code == 200 else Status.DRAFT)
