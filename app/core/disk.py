@@ -13,8 +13,6 @@ from typing import TypedDict
 
 SYSTEM = Path("/var/lib/dayaq")  # where root keeps what an unprivileged server must reach
 BARE = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}  # an environment without our passwords
-
-
 log = logging.getLogger(__name__)
 
 
