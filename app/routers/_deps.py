@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.security import OAuth2PasswordBearer
+from pydantic.json_schema import SkipJsonSchema
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -35,7 +36,9 @@ V = TypeVar("V", bound=Versioned)
 async def read_caller(
     request: Request,
     token: Annotated[str | None, Depends(bearer)],
-    x_membership: Annotated[UUID | None, Header(description="Which of your memberships acts")] = None,
+    x_membership: Annotated[
+        UUID | SkipJsonSchema[None], Header(description="Which of your memberships acts")
+    ] = None,
 ) -> Caller:
     """Who holds the bearer token; whether the session still lives is asked in the transaction itself."""
     if token is None:
@@ -73,7 +76,9 @@ ActorDep = Annotated[Actor, Depends(read_actor)]
 
 
 LimitQuery = Annotated[int, Query(ge=1, le=200)]
-CursorQuery = Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before")]
+CursorQuery = Annotated[
+    str | SkipJsonSchema[None], Query(max_length=100, description="`next_cursor` of the page before")
+]
 
 
 async def read_page(
@@ -133,14 +138,17 @@ ShortPageDep = Annotated[Short, Depends(open_short_page, scope="function")]
 async def read_version(
     request: Request,
     if_match: Annotated[
-        str | None, Header(pattern=r'^"[1-9][0-9]{0,8}"$', description="The `ETag` that was read")
-    ] = None,
+        str, Header(pattern=r'^("[1-9][0-9]{0,8}")?$', description="The `ETag` that was read")
+    ] = "",
 ) -> int:
     """The version the person was looking at, from `If-Match`."""
-    if if_match is None:
+    sent = request.headers.getlist("if-match")
+    if not sent:
         raise VersionMissing
-    if len(request.headers.getlist("if-match")) > 1:
-        raise Invalid(errors=[{"pointer": "/if-match", "code": "repeated", "message": "Sent twice"}])
+    if len(sent) > 1 or not if_match:
+        raise Invalid(
+            errors=[{"pointer": "/if-match", "code": "repeated" if if_match else "string_too_short"}]
+        )
     return int(if_match.strip('"'))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
+from pydantic.json_schema import SkipJsonSchema
 
 from app.core import once, vault
 from app.routers._deps import ActorDep, SessionDep
@@ -42,7 +43,7 @@ async def answer_once(
     session: SessionDep,
     actor: ActorDep,
     idempotency_key: Annotated[
-        UUID | None,
+        UUID | SkipJsonSchema[None],
         Header(description="The same key and request again gets the same answer, and no second effect"),
     ] = None,
 ) -> AsyncIterator[None]:

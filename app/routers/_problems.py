@@ -1,6 +1,7 @@
 """Problem documents: how a refusal is written on the wire, and listed in OpenAPI."""
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -11,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.core.errors import Invalid, Problem, Unavailable, Unknown
+from app.access.caller import MembershipNeeded
+from app.accounts.errors import SecondFactorNeeded
+from app.core.errors import Forbidden, Invalid, Problem, Unavailable, Unknown
 from app.routers import _messages
 from app.routers._words import language_of
 
@@ -39,14 +42,23 @@ MEMBERS: dict[str, Any] = {
 }
 
 
-def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+Described = dict[int | str, dict[str, Any]]
+ALWAYS: tuple[type[Problem], ...] = (Unknown, Invalid, Unavailable)
+WHO: tuple[type[Problem], ...] = (MembershipNeeded, SecondFactorNeeded)  # wherever somebody acts in a role
+
+
+def problems(*kinds: type[Problem]) -> Described:
     """The `responses=` of a route: one entry per status, naming every problem type."""
-    every: list[type[Problem]] = [*kinds, Unknown, Invalid, Unavailable]
+    every: list[type[Problem]] = [*kinds, *ALWAYS]
+    if Forbidden in kinds:
+        every += WHO
     by_status: dict[int, list[type[Problem]]] = defaultdict(list)
     for kind in dict.fromkeys(every):
         by_status[kind.status].append(kind)
-    described = {status: _response(group) for status, group in sorted(by_status.items())}
-    framework = {status: _plain_response(status) for status in (400, 413, 415) if status not in described}
+    described: Described = {status: _response(group) for status, group in sorted(by_status.items())}
+    framework: Described = {
+        status: _plain_response(status) for status in (400, 413, 415) if status not in described
+    }
     return {**described, **framework}
 
 
@@ -106,7 +118,20 @@ def _pointer(parts: Sequence[str | int]) -> str:
 def _plain(request: Request, error: Exception) -> JSONResponse:
     """What the framework refuses by itself: an unknown path, a wrong method, a body that is no JSON."""
     assert isinstance(error, HTTPException)
-    return plain(request, HTTPStatus(error.status_code), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods(request))
+    return plain(request, HTTPStatus(error.status_code), headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of this path: the framework knows only those of the first route that it tried."""
+    return sorted(
+        verb.upper()
+        for path, verbs in request.app.openapi()["paths"].items()
+        if re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), request.url.path)
+        for verb in verbs
+    )
 
 
 def plain(request: Request, status: HTTPStatus, headers: dict[str, str] | None = None) -> JSONResponse:
