@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.statistics.tables import Plan, Table
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 RANK = 1e-9  # eigenvalues below this share of the largest are zero
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from app.statistics.rounding import Whole
+from app.statistics.consistency import Whole
 from app.statistics.tables import UNKNOWN, Cohort, Dimension, Plan
 
 Group = Mapping[str, str | int | None]

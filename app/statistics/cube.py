@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import Invalid
-from app.statistics import disclosure
+from app.statistics import display
 from app.statistics.artefact import Released
 from app.statistics.consistency import Floats, agreement, positions
 from app.statistics.errors import NothingReleased, NotInRelease
@@ -47,7 +47,7 @@ class Cell:
     @property
     def shown(self) -> str:
         """As people read it."""
-        return IMPOSSIBLE if self.value is None else disclosure.shown(self.value)
+        return IMPOSSIBLE if self.value is None else display.shown(self.value)
 
 
 @dataclass(frozen=True)
@@ -162,11 +162,11 @@ class Cube:
         if not sums.possible[row]:
             return Cell(codes, None)
         value = int(sums.value[row])
-        percent = _percent(sums, row) if codes and value >= disclosure.DISPLAY_LIMIT else (None, None)
+        percent = _percent(sums, row) if codes and value >= display.DISPLAY_LIMIT else (None, None)
         return Cell(codes, value, self._margin(sums.variance[row]), *percent)
 
     def _margin(self, variance: float) -> float:
-        return disclosure.half_width(float(variance), len(self.releases))
+        return display.half_width(float(variance), len(self.releases))
 
 
 def _faults(known: Mapping[str, Dimension], question: Question) -> list[dict[str, Any]]:
@@ -238,7 +238,7 @@ def _percent(sums: _Sums, row: int) -> tuple[float | None, float | None]:
         return None, None
     share = float(sums.value[row]) / whole
     spread = sums.variance[row] - 2 * share * sums.with_all[row] + share**2 * variance
-    width = 100 * disclosure.NORMAL_95 * sqrt(max(float(spread), 0.0)) / whole
+    width = 100 * display.NORMAL_95 * sqrt(max(float(spread), 0.0)) / whole
     if width > WIDEST_PERCENT:
         return None, None
     return round(100 * share, 1), ceil(10 * width - 1e-6) / 10

@@ -6,22 +6,19 @@ follows works on its result and cannot undo it. The ledger sees to it that no co
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from math import ceil, sqrt
+from math import sqrt
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import opendp.prelude as dp
 
-from app.statistics.consistency import Floats, agreement
-from app.statistics.rounding import Whole, whole
+from app.statistics.consistency import Floats, Whole, agreement
+from app.statistics.display import half_width
+from app.statistics.rounding import whole
 from app.statistics.tables import Plan, Table
 
 DELTA = 1e-6  # at which epsilon is stated
-DISPLAY_LIMIT = 10  # persons: below it a figure is too small to measure, with this noise
-MINIMUM_EXPECTED = 50  # files per cohort, from public knowledge
-NORMAL_95 = 1.96
-ROUNDING = 0.5  # persons, added to a half width for the rounding to whole numbers
 
 dp.enable_features("contrib")  # integer samplers; pinned to 0.16, watched by tests/statistics
 
@@ -75,19 +72,9 @@ def rho_of(table: Table) -> float:
     return float(dice.map(table.sensitivity))
 
 
-def half_width(variance: float, releases: int = 1) -> float:
-    """95 of 100 registered numbers lie this near (persons, a tenth rounded up). Known without the data."""
-    return ceil(10 * (NORMAL_95 * sqrt(max(variance, 0.0)) + ROUNDING * releases) - 1e-6) / 10
-
-
 def half_widths(plan: Plan, table: Table) -> list[float]:
     """The half width of every cell of a table."""
     return [half_width(v) for v in np.diag(agreement(plan).covariance)[plan.slices()[table.name]]]
-
-
-def shown(value: int) -> str:
-    """A figure as people read it: the number, or '<10', which includes none."""
-    return str(value) if value >= DISPLAY_LIMIT else f"<{DISPLAY_LIMIT}"
 
 
 def _noise(table: Table) -> Any:

@@ -19,11 +19,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.core import clock
 from app.core.db import Limits, unit_of_work
 from app.core.ids import new_id
-from app.statistics import artefact, disclosure, queries, rules, tables
+from app.statistics import artefact, disclosure, metadata, queries, rules, tables
+from app.statistics.consistency import Whole
 from app.statistics.counting import Group, counted
 from app.statistics.errors import BudgetSpent, ReleaseBurnt
 from app.statistics.models import CAP, Artefact, Cohort, Release
-from app.statistics.rounding import Whole
 from app.statistics.tables import Plan
 
 PRODUCER = Limits(rights="stats_producer")
@@ -119,7 +119,7 @@ async def _publish(engine: AsyncEngine, paid: _Paid) -> Made:
         cells = await asyncio.to_thread(
             _protected, paid.plan, await queries.groups(session, paid.plan.cohort)
         )
-        parts = artefact.artefacts(paid.plan, cells, _occasion(release_id, at, paid))
+        parts = metadata.artefacts(paid.plan, cells, _occasion(release_id, at, paid))
         release = Release(
             id=release_id,
             cohort=paid.plan.cohort.name,
@@ -142,9 +142,9 @@ def _protected(plan: Plan, groups: Sequence[Group]) -> Whole:
     return disclosure.protect(plan, counted(plan, groups))
 
 
-def _occasion(release_id: UUID, at: datetime, paid: _Paid) -> artefact.Occasion:
+def _occasion(release_id: UUID, at: datetime, paid: _Paid) -> metadata.Occasion:
     moment = at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return artefact.Occasion(str(release_id), moment, moment, budget_used=paid.total, budget_cap=float(CAP))
+    return metadata.Occasion(str(release_id), moment, moment, budget_used=paid.total, budget_cap=float(CAP))
 
 
 def _rows(release_id: UUID, parts: Sequence[artefact.Artefact]) -> list[Artefact]:

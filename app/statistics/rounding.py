@@ -4,14 +4,12 @@ from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from app.statistics.consistency import Floats, positions
+from app.statistics.consistency import Floats, Whole, positions
 from app.statistics.tables import Plan, Table
 
-Whole = NDArray[np.int64]
 WHOLE_ENOUGH = 1e-6  # a consistent value this near a whole number stays there
 DISAGREEMENT = 1e-3  # persons; consistent tables differ by rounding of floats only
 WIDEST = 2  # steps beyond the neighbouring whole numbers; none was needed in any release tried

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from app.statistics.disclosure import MINIMUM_EXPECTED
 from app.statistics.errors import CohortNotOver, CohortTooSmall
 from app.statistics.tables import Cohort
 
@@ -10,6 +9,7 @@ LATE = timedelta(days=30)  # for registrations that are entered late; the snapsh
 # ANAMA: more than 3,400 mine victims from 1991 to June 2025, of them 415 since November 2020.
 EXPECTED_BEFORE = 3400
 EXPECTED_PER_YEAR = 90
+MINIMUM_EXPECTED = 50  # files in a cohort; its tables would be noise alone below that
 
 
 def last_year_end(today: date) -> date:

@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from app.core.given import Given
-from app.statistics import artefact, wording
+from app.statistics import wording
 from app.statistics.canonical import canonical
 from app.statistics.cube import Answer, Cell, Cube, Question
-from app.statistics.disclosure import DISPLAY_LIMIT
+from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
 from app.statistics.models import Release
 
 DimensionName = Literal["region", "district", "sex", "age", "victim_type", "year"]
@@ -129,7 +129,7 @@ def answered(cube: Cube, answer: Answer, refs: Sequence[Release], language: str)
             "sentence": wording.sentence(cube, answer, language),
             "note": wording.word("note", language),
             "display_limit": DISPLAY_LIMIT,
-            "confidence": artefact.CONFIDENCE,
+            "confidence": CONFIDENCE,
             "releases": [{"id": str(r.id), "cohort": r.cohort, "sha256": r.sha256} for r in refs],
         }
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.codelists import lists
 from app.statistics.cube import Answer, Cube
-from app.statistics.disclosure import DISPLAY_LIMIT
+from app.statistics.display import DISPLAY_LIMIT
 from app.statistics.tables import UNKNOWN, Dimension
 
 WORDS = Path(__file__).parent / "words.csv"

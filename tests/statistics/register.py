@@ -7,9 +7,9 @@ import numpy as np
 
 from app.statistics import tables
 from app.statistics.artefact import Released
+from app.statistics.consistency import Whole
 from app.statistics.counting import Group, counted
 from app.statistics.disclosure import protect
-from app.statistics.rounding import Whole
 from app.statistics.tables import Cohort, Plan
 
 Person = tuple[str, str, str, str, int]

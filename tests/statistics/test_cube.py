@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from app.core.errors import Invalid
-from app.statistics.artefact import Occasion, artefacts, fingerprint, released
+from app.statistics.artefact import fingerprint, released
 from app.statistics.consistency import agreement
 from app.statistics.cube import Answer, Cube, Question
 from app.statistics.disclosure import protect
 from app.statistics.errors import NothingReleased, NotInRelease
+from app.statistics.metadata import Occasion, artefacts
 from app.statistics.tables import Cohort, Dimension, Plan
 from tests.statistics.register import LARGE, SMALL, Person, people, release, true_counts
 

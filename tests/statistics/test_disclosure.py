@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dp_accounting.pld import privacy_loss_distribution as pld
 
-from app.statistics import disclosure, rounding, tables
+from app.statistics import disclosure, display, rounding, tables
 from app.statistics.consistency import Floats, agreement, overlaps
 from app.statistics.rounding import shared_margins, whole
 from app.statistics.tables import Cohort, Dimension, Plan, Table
@@ -179,7 +179,7 @@ def test_rounding_says_so_when_nothing_adds_up(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_small_figures_are_never_told_apart_from_none() -> None:
-    assert [disclosure.shown(n) for n in (-7, 0, 1, 9, 10, 3427)] == ["<10"] * 4 + ["10", "3427"]
+    assert [display.shown(n) for n in (-7, 0, 1, 9, 10, 3427)] == ["<10"] * 4 + ["10", "3427"]
 
 
 def test_half_widths_follow_from_the_plan_and_are_those_of_the_design() -> None:

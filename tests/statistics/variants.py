@@ -6,7 +6,7 @@ from zlib import crc32
 
 import numpy as np
 
-from app.statistics import disclosure
+from app.statistics import disclosure, display
 from app.statistics.artefact import Released
 from app.statistics.consistency import Floats, agreement
 from app.statistics.cube import Cube, Question
@@ -28,7 +28,7 @@ def asking(cube: Cube, hide: bool = False) -> Query:
         put = [order.index(name) for name in names]
         return {
             tuple(cell.codes[i] for i in put): None
-            if hide and (cell.value or 0) < disclosure.DISPLAY_LIMIT
+            if hide and (cell.value or 0) < display.DISPLAY_LIMIT
             else cell.value
             for cell in answer.cells
             if cell.value is not None

@@ -1,0 +1,82 @@
+"""Write a release: each table with all that is needed to read it, as canonical bytes."""
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+from app.statistics import disclosure
+from app.statistics.artefact import Artefact
+from app.statistics.canonical import canonical
+from app.statistics.consistency import Whole
+from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
+from app.statistics.tables import Plan, Table
+
+NOTE = "Differences smaller than the stated margin are not evidence of change."
+METHOD = "discrete Gaussian noise, zCDP"
+POPULATION = "People registered for victim assistance whose consent to anonymous statistics is in force"
+UNIT = "one person's file, registered in the cohort's years; place of residence, age at the accident"
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Which release this is and when its snapshot was taken; with the account of its cohort's budget."""
+
+    release_id: str
+    snapshot_at: str  # RFC 3339
+    published_at: str
+    budget_used: float  # rho spent on the cohort, this release included
+    budget_cap: float
+    contact: str = ""
+    commit: str = ""
+
+
+def artefacts(plan: Plan, cells: Whole, occasion: Occasion) -> list[Artefact]:
+    """The whole release, a document per table."""
+    return [Artefact(table.name, canonical(_document(plan, table, cells, occasion))) for table in plan.tables]
+
+
+def _document(plan: Plan, table: Table, cells: Whole, occasion: Occasion) -> dict[str, Any]:
+    """Cells in public order; signed, so that sums of small cells are unbiased."""
+    return {
+        "table": table.name,
+        "dimensions": [{"name": n, "codes": list(plan.dimension(n).codes)} for n in table.dimensions],
+        "cells": cells[plan.slices()[table.name]].tolist(),
+        "half_widths": disclosure.half_widths(plan, table),
+        "metadata": _metadata(plan, table, occasion),
+    }
+
+
+def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
+    """Everything statistics.md 2.6 asks for. The document's own sha256 stands beside it, in the release."""
+    cost = disclosure.cost(plan)
+    return {
+        "release_id": occasion.release_id,
+        "snapshot_at": occasion.snapshot_at,
+        "published_at": occasion.published_at,
+        "population": POPULATION,
+        "unit": UNIT,
+        "cohorts": [plan.cohort.name],
+        "corrections_until": "the next rebase, which counts all cohorts anew",
+        "configuration": plan.described(),
+        "configuration_sha256": plan.sha256,
+        "method": METHOD,
+        "sigma": table.sigma,
+        "sensitivity": table.sensitivity,
+        "table_rho": disclosure.rho_of(table),
+        "rho": cost.rho,
+        "mu": cost.mu,
+        "advantage_at_most": cost.advantage,
+        "belief_at_most": cost.belief,
+        "epsilon": cost.epsilon,
+        "delta": cost.delta,
+        "confidence": CONFIDENCE,
+        "display_limit": DISPLAY_LIMIT,
+        "adds_up": True,
+        "unbiased": "the signed cells of this document; figures as displayed are not",
+        "cumulative_rho": occasion.budget_used,
+        "rho_cap": occasion.budget_cap,
+        "library": f"opendp {version('opendp')}",
+        "code": f"dayaq {version('dayaq')}" + (f" ({occasion.commit})" if occasion.commit else ""),
+        "contact": occasion.contact,
+        "note": NOTE,
+    }
