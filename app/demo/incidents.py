@@ -61,12 +61,13 @@ def write_register(sheets: Sheets, country: Country) -> list[Casualty]:
 
 
 def write_further(sheets: Sheets, country: Country, draws: Dice, first: int, many: int) -> list[Casualty]:
-    """More accidents of the same shape, for a large programme; the injured."""
+    """More accidents, for a large programme: after the published period, whose totals stay; the injured."""
     injured: list[Casualty] = []
+    days = (country.now.date() - LAST).days - 10
     for number in range(MORE + first, MORE + first + many):
         others = urn("0:6 1:2 2:1 4:1").draw(draws)
         outcomes = ["injured", *(urn("killed:1 injured:3").draw(draws) for _ in range(int(others)))]
-        day = FIRST + timedelta(days=draws.randint(0, (LAST - FIRST).days))
+        day = LAST + timedelta(days=draws.randint(1, days))
         district = urn(DISTRICTS).draw(draws)
         injured += _write_accident(sheets, country, draws, number, day, district, outcomes)
     return injured

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from itertools import islice
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import sqlalchemy as sa
@@ -48,7 +48,7 @@ def load(
         raise Unusable(f"The demo programme can have {SMALL} to {MOST} people. Nothing was loaded.")
     engine = sa.create_engine(owner_url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
     with engine.begin() as connection:
-        cursor: Cursor = connection.connection.cursor()  # type: ignore[assignment]  # psycopg's, by the driver name
+        cursor = cast(Cursor, connection.connection.cursor())
         if not _vacant(cursor):
             return []
         tell(_fill(cursor, wanted, staff.hashes(password)))

@@ -29,8 +29,16 @@ class Ready(str):
 _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
-def _text(value: str) -> str:
-    return value if value.isidentifier() else value.translate(_ESCAPED)
+class _Texts(dict[str, str]):
+    """How each text is written; codes, which come again and again, are remembered."""
+
+    def __missing__(self, text: str) -> str:
+        if text.isidentifier():
+            return self.setdefault(text, text)
+        return text.translate(_ESCAPED)
+
+
+TEXTS = _Texts()
 
 
 def _codes(values: list[str]) -> str:
@@ -50,18 +58,18 @@ class _Writers(dict[type, Callable[[Any], str]]):
 
 WRITERS = _Writers(
     {
-        str: _text,
+        str: TEXTS.__getitem__,
         int: str,
         float: repr,
-        bool: lambda value: "t" if value else "f",
+        bool: {True: "t", False: "f"}.__getitem__,
         bytes: lambda value: r"\\x" + value.hex(),
         date: date.isoformat,
         datetime: datetime.isoformat,
-        UUID: lambda value: value.hex,
-        Ready: lambda value: value,
+        UUID: attrgetter("hex"),
+        Ready: str,
         list: _codes,
-        dict: lambda value: _text(json.dumps(value, ensure_ascii=False)),
-        type(None): lambda _: EMPTY,
+        dict: lambda value: json.dumps(value, ensure_ascii=False).translate(_ESCAPED),
+        type(None): {None: EMPTY}.__getitem__,
     }
 )
 
@@ -79,17 +87,17 @@ class Sheet:
         names = tuple(values)
         if not (form := self._forms.get(names)):
             form = self._forms[names] = self._form(names)
-        written = {name: WRITERS[value.__class__](value) for name, value in values.items()}
+        written = [WRITERS[value.__class__](value) for value in values.values()]
         self.lines.append(form[0] % form[1](written))
 
     def _form(self, names: tuple[str, ...]) -> tuple[str, Callable[..., tuple[str, ...]]]:
-        """A line with gaps for these columns, and what takes their values in the table's order."""
+        """A line with gaps for these columns, and what puts their values in the table's order."""
         columns = [column.name for column in self.table.columns]
         if unknown := set(names) - set(columns):
             raise KeyError(f"{self.table.name}: {sorted(unknown)}")
         rest = {column.name: _default(column).replace("%", "%%") for column in self.table.columns}
         line = "\t".join("%s" if name in names else rest[name] for name in columns)
-        return line, itemgetter(*(name for name in columns if name in names))
+        return line, itemgetter(*(names.index(name) for name in columns if name in names))
 
 
 def _default(column: sa.Column[Any]) -> str:
