@@ -27,7 +27,7 @@ def referral_code(number: int) -> str:
 
 
 def fin(number: int) -> str:
-    """Seven characters like a FIN that nobody can have: the first two are letters that no FIN holds."""
+    """Seven characters like a FIN, the first two letters that are said to stand in none."""
     found = ""
     for _ in range(5):
         number, digit = divmod(number, len(LETTERS))
