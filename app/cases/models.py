@@ -25,6 +25,11 @@ class Case(Held, table=True):
         sa.Index("ix_case_file_caseload_status", "owner_id", "status", "id"),
         sa.Index("ix_case_file_team", "team_id", "id"),
         sa.Index("ix_case_file_team_status", "team_id", "status", "id"),
+        # What few cases have is found among all of them, for who reaches all of them.
+        sa.Index("ix_case_file_status", "status", "id"),
+        sa.Index("ix_case_file_priority", "priority_code", "id"),
+        sa.Index("ix_case_file_risk", "risk_level_code", "id"),
+        sa.Index("ix_case_file_review", "next_review_on"),
     )
 
     survivor_id: UUID = Field(index=True)

@@ -350,6 +350,10 @@ def upgrade() -> None:
     op.create_index(op.f('ix_case_file_survivor_id'), 'case_file', ['survivor_id'], unique=False)
     op.create_index('ix_case_file_team', 'case_file', ['team_id', 'id'], unique=False)
     op.create_index('ix_case_file_team_status', 'case_file', ['team_id', 'status', 'id'], unique=False)
+    op.create_index('ix_case_file_status', 'case_file', ['status', 'id'], unique=False)
+    op.create_index('ix_case_file_priority', 'case_file', ['priority_code', 'id'], unique=False)
+    op.create_index('ix_case_file_risk', 'case_file', ['risk_level_code', 'id'], unique=False)
+    op.create_index('ix_case_file_review', 'case_file', ['next_review_on'], unique=False)
     op.create_index('uq_case_file_one_open', 'case_file', ['survivor_id'], unique=True, postgresql_where=sa.text("status not in ('closed', 'transferred')"))
     op.create_table('consent',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -680,6 +684,10 @@ def downgrade() -> None:
     op.drop_index('ix_consent_survivor_id_purpose_code', table_name='consent')
     op.drop_table('consent')
     op.drop_index('uq_case_file_one_open', table_name='case_file', postgresql_where=sa.text("status not in ('closed', 'transferred')"))
+    op.drop_index('ix_case_file_status', table_name='case_file')
+    op.drop_index('ix_case_file_priority', table_name='case_file')
+    op.drop_index('ix_case_file_risk', table_name='case_file')
+    op.drop_index('ix_case_file_review', table_name='case_file')
     op.drop_index('ix_case_file_team_status', table_name='case_file')
     op.drop_index('ix_case_file_team', table_name='case_file')
     op.drop_index(op.f('ix_case_file_survivor_id'), table_name='case_file')
