@@ -46,8 +46,8 @@ class Effort:
     attributes: int
 
 
-SHORT = Effort(registers=4, paddings=8, membership=200, newcomers=150, attributes=200)
-LONG = Effort(registers=5, paddings=400, membership=4000, newcomers=4000, attributes=4000)
+SHORT = Effort(registers=8, paddings=4, membership=200, newcomers=150, attributes=200)
+LONG = Effort(registers=20, paddings=40, membership=4000, newcomers=4000, attributes=4000)
 
 
 @pytest.fixture(
@@ -150,7 +150,7 @@ def test_sums_over_random_subsets_rebuild_no_table(effort: Effort) -> None:
     """D8."""
 
     def measure() -> tuple[float, float]:
-        success, blind = reconstructed(ours, 2 * effort.registers)
+        success, blind = reconstructed(ours, effort.registers)
         return success, blind + MARGIN
 
     assert holds(measure)

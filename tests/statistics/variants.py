@@ -8,7 +8,7 @@ import numpy as np
 
 from app.statistics import disclosure, display
 from app.statistics.artefact import Released
-from app.statistics.consistency import Floats, agreement
+from app.statistics.consistency import agreement
 from app.statistics.cube import Cube, Question
 from app.statistics.rounding import whole
 from app.statistics.tables import Plan
@@ -111,12 +111,9 @@ def monthly(plan: Plan, register: list[Person], more: Person | None) -> Query:
 def one_exact(plan: Plan, register: list[Person], more: Person | None) -> Query:
     """One of the eight tables left without noise."""
     counts = true_counts(plan, [*register, more] if more else register)
-    noisy = disclosure.noisy(plan, counts)
-    noisy[plan.slices()["district"]] = counts[plan.slices()["district"]]
-    trusting = replace(
-        plan, tables=tuple(replace(t, sigma=0.01) if t.name == "district" else t for t in plan.tables)
-    )
-    return _published(plan, agreement(trusting).operator @ noisy)
+    cells, district = disclosure.protect(plan, counts), plan.slices()["district"]
+    cells[district] = counts[district]
+    return asking(Cube([Released("broken", plan, tuple(cells.tolist()))]))
 
 
 def keyed(plan: Plan, register: list[Person], more: Person | None) -> Query:
@@ -126,16 +123,13 @@ def keyed(plan: Plan, register: list[Person], more: Person | None) -> Query:
         np.round(np.random.default_rng(crc32(t.name.encode())).normal(0, t.sigma, plan.size(t)))
         for t in plan.tables
     ]
-    return _published(plan, agreement(plan).operator @ (counts + np.concatenate(noise)))
+    cells = whole(plan, agreement(plan).operator @ (counts + np.concatenate(noise)))
+    return asking(Cube([Released("broken", plan, tuple(cells.tolist()))]))
 
 
 def twice_counted(plan: Plan, register: list[Person], more: Person | None) -> Query:
     """A person with two files, both counted."""
     return ours(plan, [*register, more] if more else register, more)
-
-
-def _published(plan: Plan, consistent: Floats) -> Query:
-    return asking(Cube([Released("broken", plan, tuple(whole(plan, consistent).tolist()))]))
 
 
 BROKEN: dict[str, Design] = {
