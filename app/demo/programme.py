@@ -46,6 +46,15 @@ def load(
     wanted = SMALL if survivors is None else survivors
     if not SMALL <= wanted <= MOST:
         raise Unusable(f"The demo programme can have {SMALL} to {MOST} people. Nothing was loaded.")
+    try:
+        return _load(owner_url, wanted, password, tell)
+    except psycopg.OperationalError as error:  # others write, the disk is full, the server went away
+        reason = str(error).strip().splitlines()[0]
+        raise Unusable(f"The database gave up, and nothing was loaded: {reason}") from error
+
+
+def _load(owner_url: sa.URL, wanted: int, password: str, tell: Callable[[str], None]) -> list[Account]:
+    """The one transaction."""
     engine = sa.create_engine(owner_url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
     with engine.begin() as connection:
         cursor = cast(Cursor, connection.connection.cursor())

@@ -157,6 +157,19 @@ def test_a_load_that_breaks_off_leaves_nothing(vacant: Loaded, monkeypatch: pyte
     assert anything(vacant) == 0
 
 
+def test_it_does_not_wait_for_ever_for_somebody_who_is_writing(
+    vacant: Loaded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programme, "BUSY", "20ms")
+
+    with vacant.engine.begin() as writer:
+        writer.execute(
+            sa.text("insert into user_account select gen_random_uuid(), now(), 1, 'one', '', 'en', 'active'")
+        )
+        with pytest.raises(Unusable, match=r"nothing was loaded: .*lock timeout"):
+            programme.load(vacant.url, None, PASSWORD)
+
+
 def test_a_row_that_hangs_in_the_air_is_found(demo: Loaded) -> None:
     with demo.cursor() as cursor:
         assert references.broken(cursor) == []
