@@ -28,6 +28,8 @@ class Referral(Held, table=True):
         sa.Index("ix_referral_queue", "to_facility_id", "id"),
         sa.Index("ix_referral_outbox", "owner_id", "id"),
         sa.Index("ix_referral_team", "team_id", "id"),
+        sa.Index("ix_referral_team_status", "team_id", "status", "id"),
+        sa.Index("ix_referral_status", "status", "id"),
         sa.Index("ix_referral_survivor_id_to_facility_id", "survivor_id", "to_facility_id"),
     )
 

@@ -588,6 +588,8 @@ def upgrade() -> None:
     op.create_index('ix_referral_queue', 'referral', ['to_facility_id', 'id'], unique=False)
     op.create_index('ix_referral_survivor_id_to_facility_id', 'referral', ['survivor_id', 'to_facility_id'], unique=False)
     op.create_index('ix_referral_team', 'referral', ['team_id', 'id'], unique=False)
+    op.create_index('ix_referral_team_status', 'referral', ['team_id', 'status', 'id'], unique=False)
+    op.create_index('ix_referral_status', 'referral', ['status', 'id'], unique=False)
     op.create_table('task',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -653,6 +655,8 @@ def downgrade() -> None:
     op.drop_index('ix_task_today', table_name='task', postgresql_where=sa.text('done_at is null'))
     op.drop_index(op.f('ix_task_case_id'), table_name='task')
     op.drop_table('task')
+    op.drop_index('ix_referral_status', table_name='referral')
+    op.drop_index('ix_referral_team_status', table_name='referral')
     op.drop_index('ix_referral_team', table_name='referral')
     op.drop_index('ix_referral_survivor_id_to_facility_id', table_name='referral')
     op.drop_index('ix_referral_queue', table_name='referral')
