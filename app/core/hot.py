@@ -96,7 +96,7 @@ async def open_pool(url: sa.URL | str, size: int = 8) -> Pool:
         """Nothing is left behind by a transaction that ended."""
 
     pool = asyncpg.create_pool(
-        min_size=1, max_size=size, server_settings=TIMEOUTS, timeout=5, reset=nothing, **options
+        min_size=0, max_size=size, server_settings=TIMEOUTS, timeout=5, reset=nothing, **options
     )
     return await pool
 
