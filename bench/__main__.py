@@ -98,7 +98,7 @@ def main() -> int:
         with floor as (floor_pid, floor_port, _), service as (pid, port, seconds):
             people = Programme(engine)
             print(
-                f"{SURVIVORS} survivors; median of {ROUNDS} rounds in turn; a worker answers after {seconds:.1f} s\n"
+                f"{SURVIVORS} survivors; medians of {ROUNDS} rounds; a worker answers after {seconds:.1f} s\n"
             )
             print(
                 "| path | connections | processor time, ratio to the floor | requests/s, share of the floor's"

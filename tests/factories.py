@@ -2,7 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -89,7 +89,7 @@ class Town:
             district_code=district,
         )
 
-    def _person(self, role: Role, organisation: Organisation, **where: object) -> Actor:
+    def _person(self, role: Role, organisation: Organisation, **where: Any) -> Actor:
         name = f"{role.value}-{len(self.users)}"
         user = User(username=name, display_name=name.title(), standing=Standing.ACTIVE)
         membership = Membership(user_id=user.id, role=role, organisation_id=organisation.id, **where)

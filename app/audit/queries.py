@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlmodel import col, select
+import sqlalchemy as sa
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Grant
@@ -20,7 +21,7 @@ async def page_json(
     """Events, oldest first, about one record or by one person where that is asked: a Page[AuditEventOut]."""
     if grant.reach is not Reach.ALL:
         raise Forbidden(permission=grant.permission.value)
-    rows = select(
+    rows = sa.select(
         *(col(E.id), col(E.at), col(E.user_id), col(E.role), col(E.session_id), col(E.request_id)),
         *(col(E.action), col(E.object_type), col(E.object_ids), col(E.field_class), col(E.allowed)),
     )

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from app.core.db import NOBODY_YET, TIMEOUTS, Bind, refusal_of, unit_of_work
 from app.core.errors import Unavailable
 
-Pool: TypeAlias = asyncpg.pool.Pool  # type: ignore[type-arg]  # takes a parameter only in its stubs
+Pool: TypeAlias = asyncpg.pool.Pool
 CONSTANT = (str, int, float)
 AWAY = (OSError, TimeoutError, asyncpg.InterfaceError)
 _compiled: dict[Hashable, "Prepared"] = {}
@@ -51,7 +51,7 @@ def prepare(key: Hashable, build: Callable[[], sa.Executable]) -> Prepared:
 
 @cache
 def _dialect() -> sa.Dialect:
-    return dialect()  # type: ignore[no-untyped-call,no-any-return]  # SQLAlchemy leaves it untyped
+    return dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 def _compile(statement: Any) -> Prepared:
@@ -84,7 +84,10 @@ class Hot:
 
     async def row(self, prepared: Prepared, **values: Any) -> asyncpg.Record | None:
         """The first row, or None."""
-        return await self.connection.fetchrow(prepared.text, *prepared.arguments(values))
+        found: asyncpg.Record | None = await self.connection.fetchrow(
+            prepared.text, *prepared.arguments(values)
+        )
+        return found
 
 
 async def open_pool(url: sa.URL | str, size: int = 8) -> Pool:

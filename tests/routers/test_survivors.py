@@ -93,7 +93,8 @@ async def test_a_registration_that_breaks_a_rule_is_refused_by_name_of_the_rule(
 
 
 async def test_to_save_a_life_the_least_is_recorded_and_nothing_more(client: AsyncClient, town: Town) -> None:
-    least: dict[str, Any] = {"life_saving_reason": "unconscious", "consents": [], "birth": None, "patronymic": None}
+    least: dict[str, Any] = {"life_saving_reason": "unconscious", "consents": []}
+    least |= {"birth": None, "patronymic": None}
     me = signed(town.caseworker)
 
     more = await client.post("/survivors", json=registration(**least, **NUMBERS, address="Here"), headers=me)
