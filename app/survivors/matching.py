@@ -52,13 +52,12 @@ def words(names: Iterable[str]) -> list[set[int]]:
 
 
 def _word_keys(name: str) -> Iterable[set[int]]:
-    """What each further word adds to the keys of a name; a patronymic's `oğlu` adds nothing."""
-    parts, before = name.split(), set[str]()
-    for end in range(1, len(parts) + 1):
-        keys = text.name_keys(" ".join(parts[:end]))
-        if added := keys - before:
+    """The keys of each word: what it adds to those of the word before it; `oğlu` adds nothing."""
+    before = ""
+    for part in name.split()[:MOST_WORDS]:
+        if added := text.name_keys(f"{before} {part}") - text.name_keys(before):
             yield set(vault.blind(added, "name"))
-        before |= keys
+            before = part
 
 
 def asked_keys(clues: Clues) -> tuple[list[int], list[int]]:
@@ -71,8 +70,11 @@ def asked_keys(clues: Clues) -> tuple[list[int], list[int]]:
 
 
 def words_needed(clues: Clues) -> int:
-    """How many words must meet before another organisation is named: one surname is shared by thousands."""
-    return max(2, len(words(clues.names)) - 1)
+    """How many words must meet before another organisation is named: every word of the name as it was asked.
+
+    One surname is shared by thousands, and two words of three by dozens.
+    """
+    return max(2, len(words(clues.names[:1])))
 
 
 def likeness(asked: Sequence[str], kept: Sequence[str]) -> float:

@@ -29,12 +29,28 @@ def test_each_word_of_a_name_is_one_word_and_a_patronymic_suffix_is_none() -> No
     assert matching.words([]) == []
 
 
+def test_a_dynastic_name_written_apart_is_found_as_one_word() -> None:
+    together, apart = matching.words(["Elçin Rəsulzadə"]), matching.words(["Elçin Rəsul zadə"])
+
+    assert together[-1] & apart[-1]
+
+
+def test_a_name_of_a_hundred_words_is_cut_and_costs_no_more() -> None:
+    numbers, keys = matching.asked_keys(
+        asked(" ".join(f"{a}{b}ar" for a in "bcdfghklmn" for b in "aeiouöüəı"))
+    )
+
+    assert max(numbers) < matching.HINT
+    assert len(keys) <= 12 * matching.MOST_WORDS
+
+
 def test_another_spelling_of_a_word_is_no_further_word() -> None:
     assert len(matching.words(["Əliyev Məmməd", "Алиев Мамед", "Aliyev Mammad"])) == 2
 
 
 @pytest.mark.parametrize(
-    ("name", "needed"), [("Məmmədova", 2), ("Aygün Məmmədova", 2), (AYGUN, 2), ("A B C D E", 4)]
+    ("name", "needed"),
+    [("Məmmədova", 2), ("Aygün Məmmədova", 2), (AYGUN, 3), ("Aygün Məmmədova Quliyeva", 3)],
 )
 def test_one_shared_word_never_names_an_organisation(name: str, needed: int) -> None:
     assert matching.words_needed(asked(name)) == needed
