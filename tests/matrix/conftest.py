@@ -1,0 +1,64 @@
+"""The world of the matrix: built once for a file, in a database of its own with a release in it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.db import connect
+from app.main import create_app
+from app.statistics import jobs
+from tests.accounts.people import make_cheap
+from tests.conftest import copy
+from tests.matrix.world import World
+
+MANY_STATEMENTS = {"prepared_statement_cache_size": "2000"}
+LAST_YEAR = date(2025, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    """The application, its routes built once; each world sets its own database."""
+    return create_app()
+
+
+@pytest.fixture(scope="module")
+def cheap() -> Iterator[None]:
+    """Passwords that cost next to nothing: it is not their strength that is tried here."""
+    with pytest.MonkeyPatch.context() as patch:
+        make_cheap(patch)
+        yield
+
+
+@asynccontextmanager
+async def a_world(cluster: sa.URL, app: FastAPI) -> AsyncIterator[World]:
+    """A world in a database of its own."""
+    async with copy(cluster) as engine:
+        owner = connect(cluster.set(database=engine.url.database))
+        await jobs.make_release(owner, LAST_YEAR, 1000)
+        await owner.dispose()
+        async with _standing(connect(engine.url.update_query_dict(MANY_STATEMENTS), 1), app) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _standing(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[World]:
+    async with engine.connect() as connection, connection.begin() as transaction:
+        await connection.exec_driver_sql("set idle_in_transaction_session_timeout = 0")
+        app.state.database, app.state.pool = connection, None
+        transport = ASGITransport(app=app, raise_app_exceptions=False)
+        async with AsyncClient(transport=transport, base_url="http://house/api/v1") as client:
+            yield await World(connection, client).build()
+        await transaction.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture(scope="module")
+async def world(cluster: sa.URL, app: FastAPI, cheap: None) -> AsyncIterator[World]:
+    async with a_world(cluster, app) as world:
+        yield world

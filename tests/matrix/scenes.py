@@ -1,0 +1,224 @@
+"""Requests for the matrix: each builds, in the world, what its operation waits for."""
+
+from typing import Any
+
+import pyotp
+
+from app.access.actor import Actor
+from app.accounts import totp
+from app.cases.states import CASE, Status
+from app.cases.states import Action as CaseAction
+from app.core import clock
+from app.core.ids import new_id
+from app.milestones.states import Action as MilestoneAction
+from app.milestones.states import Status as MilestoneStatus
+from app.referrals.states import REFERRAL
+from app.referrals.states import Action as ReferralAction
+from app.referrals.states import Status as ReferralStatus
+from tests.cases.factories import ready
+from tests.journeys import payloads
+from tests.matrix.engine import Ask, Build
+from tests.matrix.world import World
+from tests.milestones.factories import way_to
+from tests.referrals.factories import bodies
+from tests.survivors.factories import registration, survivor
+
+
+def plain(query: str = "", body: Any = None, key: str = "") -> Build:
+    """A request about no record, or one that its body names in `key`."""
+
+    async def build(world: World) -> Ask:
+        return Ask(query=query, body=body(world) if callable(body) else body, key=key)
+
+    return build
+
+
+def about(body: Any = None, change: object = False, **names: str) -> Build:
+    """A request about records of the world: parameter to name. `change`: on the version of the last."""
+
+    async def build(world: World) -> Ask:
+        params = {param: world.id_of(name) for param, name in names.items()}
+        version = world.version_of(list(names.values())[-1]) if change else None
+        return Ask(params, body=body(world) if callable(body) else body, version=version)
+
+    return build
+
+
+def named(**params: str) -> Build:
+    """A request about what has a name and not an id."""
+
+    async def build(_: World) -> Ask:
+        return Ask(dict(params))
+
+    return build
+
+
+def case_action(action: CaseAction) -> Build:
+    """A case that waits for nothing but this action."""
+
+    async def build(world: World) -> Ask:
+        source = next(m.source for m in CASE.moves if m.action is action)
+        case = await ready(world.town, await world.case_at(source), action)
+        given = {
+            CaseAction.CLOSE: {"closure_reason_code": "goals_met"},
+            CaseAction.REST: {"wakes_on": payloads.day(30)},
+        }
+        return Ask({"case_id": case.id}, body=given.get(action, {}), version=case.version)
+
+    return build
+
+
+def referral_action(action: ReferralAction, club: bool = False) -> Build:
+    """A referral to the workshop, or the club, that waits for nothing but this action."""
+
+    async def build(world: World) -> Ask:
+        source = next(m.source for m in REFERRAL.moves if m.action is action)
+        referral = await (world.club_post if club else world.post).referral(source)
+        told = bodies()[action].model_dump(mode="json") if action in bodies() else {}
+        if action is ReferralAction.DECLINE:
+            told["suggested_facility_id"] = str(world.town.club.id)
+        return Ask({"referral_id": referral.id}, body=told, version=referral.version)
+
+    return build
+
+
+async def draft(world: World) -> Ask:
+    """A draft whose services are chosen anew."""
+    referral = await world.post.referral(ReferralStatus.DRAFT)
+    return Ask(
+        {"referral_id": referral.id}, body={"service_codes": ["prosthetics"]}, version=referral.version
+    )
+
+
+def newcomer(world: World, **more: Any) -> dict[str, Any]:
+    """Somebody to register who is not known yet, on the caseworker's list, whoever enters them."""
+    mine = {"owner_id": str(world.town.caseworker.user_id), "team_id": str(world.town.north.id)}
+    return registration(given_name="Zöhrə", surname="Qaraçuxalı", patronymic=None, **mine, **more)
+
+
+def casualty_of(world: World) -> dict[str, Any]:
+    """The same, as the casualty of the accident."""
+    return newcomer(world, casualty_id=world.id_of("casualty"))
+
+
+async def new_case(world: World) -> Ask:
+    """A person of the caseworker's without a case."""
+    person = await survivor(world.town)
+    return Ask(body={"survivor_id": str(person.id)}, key="survivor_id")
+
+
+def milestone_action(action: MilestoneAction) -> Build:
+    """A milestone walked to where this action begins, by the shortest way."""
+
+    async def build(world: World) -> Ask:
+        before = {
+            MilestoneAction.SUSTAIN: MilestoneStatus.ACHIEVED,
+            MilestoneAction.LOSE: MilestoneStatus.ACHIEVED,
+            MilestoneAction.WANT: MilestoneStatus.NOT_NEEDED,
+        }
+        params, one = await _milestone(world, "community", before.get(action, MilestoneStatus.WANTED))
+        return Ask(params, body=_told(action), version=one["version"])
+
+    return build
+
+
+def verify(definition: str) -> Build:
+    """A milestone that its caseworker has recorded as reached."""
+
+    async def build(world: World) -> Ask:
+        params, one = await _milestone(world, definition, MilestoneStatus.ACHIEVED)
+        return Ask(params, version=one["version"])
+
+    return build
+
+
+async def _milestone(
+    world: World, definition: str, at: MilestoneStatus
+) -> tuple[dict[str, object], dict[str, Any]]:
+    path = f"/cases/{world.case.id}/milestones"
+    one = await world.make("moved", path, {"definition_code": definition})
+    for action in way_to(at):
+        one = await world.step(f"{path}/{one['id']}/{action.value}", one, _told(action))
+    return {"case_id": world.case.id, "milestone_id": one["id"]}, one
+
+
+def _told(action: MilestoneAction) -> dict[str, Any]:
+    reason = {MilestoneAction.DROP: "person_wish", MilestoneAction.LOSE: "no_longer_true"}
+    return {"happened_on": payloads.day()} | ({"reason_code": reason[action]} if action in reason else {})
+
+
+def user(body: Any = None, enrolled: bool = False, who: str = "colleague", **more: str) -> Build:
+    """A request of the administrator's, who has just shown again who they are, about somebody else."""
+
+    async def build(world: World) -> Ask:
+        await world.prove(world.town.administrator)
+        if enrolled:
+            await world.enrol(totp.new_secret(), confirmed=True)
+        params: dict[str, object] = {"user_id": getattr(world.town, who).user_id}
+        params |= {param: getattr(world.town, who).membership_id for param in more}
+        return Ask(params, body=body(world) if callable(body) else body, version=1)
+
+    return build
+
+
+async def invitation(world: World) -> Ask:
+    """Somebody new."""
+    await world.prove(world.town.administrator)
+    name = f"new-{new_id().hex[:10]}"
+    return Ask(body={"username": name, "display_name": "Leyla", "memberships": [coordinator(world)]})
+
+
+def coordinator(world: World) -> dict[str, str]:
+    """One more role at the agency."""
+    return {"role": "coordinator", "organisation_id": str(world.town.agency.id)}
+
+
+def with_code(confirmed: bool) -> Build:
+    """A code of the second factor that everybody has, or has begun to enrol."""
+
+    async def build(world: World) -> Ask:
+        secret = totp.new_secret()
+        await world.enrol(secret, confirmed)
+        return Ask(body={"code": pyotp.TOTP(secret).at(clock.now())})
+
+    return build
+
+
+async def own_account(world: World) -> Ask:
+    """The language that everybody reads, on the version that everybody has."""
+    return Ask(body={"language": "az"}, version=1)
+
+
+async def released_table(world: World) -> Ask:
+    """A table of the release."""
+    return Ask({"release_id": world.release.id, "name": "total"})
+
+
+async def own_session(world: World) -> Ask:
+    """Everybody's own device; as a stranger's, the caseworker's."""
+
+    def mine(actor: Actor) -> dict[str, object]:
+        return {"session_id": actor.session_id}
+
+    return Ask(mine(world.town.caseworker), mine=mine)
+
+
+async def own_message(world: World) -> Ask:
+    """What everybody was told; as a stranger's, what the caseworker was."""
+
+    def mine(actor: Actor) -> dict[str, object]:
+        return {"notification_id": world.messages[actor.user_id].id}
+
+    return Ask(mine(world.town.caseworker), mine=mine)
+
+
+async def another(world: World, parent: str) -> object:
+    """A record that those may open who may, but that the child does not belong to."""
+    if parent == "incident_id":
+        return (await world.make("other", "/incidents", payloads.incident()))["id"]
+    if parent == "user_id":
+        return world.town.outsider.user_id
+    if parent == "release_id":
+        return new_id()
+    case = await world.case_at(Status.PLANNING)
+    return case.survivor_id if parent == "survivor_id" else case.id

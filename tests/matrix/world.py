@@ -1,0 +1,210 @@
+"""One record of each kind, made over HTTP by the people whose work it is, for every cell to ask about."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import Actor
+from app.access.table import Role
+from app.accounts import passwords, totp
+from app.accounts.models import Credential, Factor, LoginSession, Membership
+from app.cases.models import Case
+from app.cases.states import Status as CaseStatus
+from app.core import clock, vault
+from app.core.db import GATE, unit_of_work
+from app.core.ids import new_id
+from app.notifications.models import Notification
+from app.organisations.models import ServiceOffer
+from app.referrals.models import Referral
+from app.referrals.states import Party
+from app.referrals.states import Status as ReferralStatus
+from app.statistics.models import Release
+from app.survivors.models import Survivor
+from tests.accounts.people import PASSWORD
+from tests.cases.factories import a_case
+from tests.factories import KEEPER, Town, signed
+from tests.journeys import payloads
+from tests.referrals.factories import Post
+from tests.survivors.factories import survivor
+
+Json = dict[str, Any]
+
+
+class ClubPost(Post):
+    """Referrals that the club answers, not the workshop."""
+
+    def actor(self, party: Party) -> Actor:
+        return self.town.caseworker if party is Party.SENDER else self.town.sports
+
+    def letter(self, **changes: Any) -> dict[str, Any]:
+        club: dict[str, Any] = {"to_facility_id": str(self.town.club.id), "service_codes": ["peer_support"]}
+        club["share_codes"] = ["identity", "contact"]
+        return super().letter(**club | changes)
+
+
+@dataclass
+class World:
+    """The town, and what stands in it. Everything belongs to the caseworker, in the northern team."""
+
+    connection: AsyncConnection
+    client: AsyncClient
+    town: Town = field(init=False)
+    two_hats: Actor = field(init=False)  # a coordinator and caseworker, who does not say as which they act
+    survivor: Survivor = field(init=False)
+    case: Case = field(init=False)
+    referral: Referral = field(init=False)
+    club_referral: Referral = field(init=False)
+    post: Post = field(init=False)
+    club_post: ClubPost = field(init=False)
+    club_offer: ServiceOffer = field(init=False)
+    release: Release = field(init=False)
+    depth: int = 0  # how much can be undone
+    made: dict[str, Json] = field(default_factory=dict)
+    messages: dict[UUID, Notification] = field(default_factory=dict)  # by person
+    message: Notification = field(init=False)  # the caseworker's
+    facility_message: Notification = field(init=False)
+
+    async def build(self) -> "World":
+        """Make everything once; cells undo what they do."""
+        await self._a_town()
+        self.survivor = await survivor(self.town)
+        self.case = await a_case(self.town, at=CaseStatus.PLANNING, person=self.survivor)
+        self.post = Post(self.town, self.case.id, self.survivor.id)
+        self.referral = await self.post.referral(ReferralStatus.SENT)
+        self.club_post = ClubPost(self.town, self.case.id, self.survivor.id)
+        await self.club_post.consent(self.town.club.id)
+        self.club_referral = await self.club_post.referral(ReferralStatus.SENT)
+        await self._around_the_person()
+        await self._an_incident()
+        await self._messages()
+        async with self.town.work(self.town.analyst) as session:
+            self.release = (await session.exec(select(Release))).one()
+        return self
+
+    async def _a_town(self) -> None:
+        town = self.town = Town(self.connection)
+        self.two_hats = town._person(Role.COORDINATOR, town.agency)
+        hat = Membership(
+            user_id=self.two_hats.user_id,
+            role=Role.CASEWORKER,
+            organisation_id=town.agency.id,
+            team_id=town.north.id,
+        )
+        town.memberships.append(hat)
+        await town.build()
+        self.club_offer = ServiceOffer(facility_id=town.club.id, service_code="peer_support")
+        async with unit_of_work(self.connection, KEEPER) as session:
+            session.add(self.club_offer)
+        hashed = passwords._hasher.hash(PASSWORD)
+        async with self.gate() as session:
+            session.add_all(Credential(user_id=user.id, password_hash=hashed) for user in town.users)
+
+    async def _around_the_person(self) -> None:
+        person, case = f"/survivors/{self.survivor.id}", f"/cases/{self.case.id}"
+        await self.make("identifier", f"{person}/identifiers", {"kind_code": "fin", "number": "7DEM0X2"})
+        await self.make("phone", f"{person}/phones", {"number": "+994500000118"})
+        await self.make("consent", f"{person}/consents", payloads.consent("contact"))
+        await self.make("note", f"{case}/notes", {"text": "Seen at home."})
+        await self.make("task", f"{case}/tasks", {"kind_code": "call", "due_on": payloads.day()})
+        await self.make("approval", f"{case}/approvals", {"kind_code": "plan"})
+        await self.make("assessment", f"{case}/assessments", payloads.functioning())
+        await self.make("milestone", f"{case}/milestones", {"definition_code": "job_wage"})
+
+    async def _an_incident(self) -> None:
+        place = f"/incidents/{(await self.make('incident', '/incidents', payloads.incident()))['id']}"
+        await self.make("casualty", f"{place}/casualties", payloads.casualty())
+        says = {"source_code": "hospital", "reported_on": payloads.day()}
+        await self.make("source", f"{place}/sources", says)
+
+    async def _messages(self) -> None:
+        """One for everybody, and one for the workshop."""
+        everybody = [user.id for user in self.town.users]
+        self.messages = {one: Notification(user_id=one, kind="note", record_id=new_id()) for one in everybody}
+        self.message = self.messages[self.town.caseworker.user_id]
+        place = self.town.workshop.id
+        self.facility_message = Notification(facility_id=place, kind="note", record_id=new_id())
+        async with self.town.work(self.town.coordinator) as session:
+            session.add_all([*self.messages.values(), self.facility_message])
+
+    @asynccontextmanager
+    async def undone(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+        """Whatever happens inside is undone at its end, and whenever what this yields is called."""
+        raw: Any = (await self.connection.get_raw_connection()).driver_connection
+        self.depth += 1
+        here = f"undone_{self.depth}"
+        await raw.execute(f"savepoint {here}")
+
+        async def again() -> None:
+            # One name for one savepoint, each time: else the driver would prepare every one of them anew.
+            inner: Any = self.connection.sync_connection
+            inner._Connection__savepoint_seq = 100 * self.depth
+            await raw.execute(f"rollback to savepoint {here}")
+
+        try:
+            yield again
+        finally:
+            await again()
+            await raw.execute(f"release savepoint {here}")
+            self.depth -= 1
+
+    def gate(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One unit of work on accounts."""
+        return unit_of_work(self.connection, GATE)
+
+    async def make(self, name: str, path: str, body: Json, actor: Actor | None = None) -> Json:
+        """One record made by its caseworker, kept by name."""
+        answer = await self.client.post(path, json=body, headers=signed(actor or self.town.caseworker))
+        assert answer.status_code == 201, (path, answer.text)
+        found: Json = answer.json()
+        self.made[name] = found
+        return found
+
+    async def step(self, path: str, one: Json, body: Json) -> Json:
+        """A record after its caseworker took it one step on."""
+        headers = signed(self.town.caseworker, one["version"])
+        answer = await self.client.post(path, json=body, headers=headers)
+        assert answer.status_code == 200, (path, answer.text)
+        found: Json = answer.json()
+        return found
+
+    async def case_at(self, status: CaseStatus) -> Case:
+        """Another case of the caseworker's, at this status."""
+        return await a_case(self.town, at=status, given_name=new_id().hex[:12], surname=new_id().hex[:12])
+
+    async def enrol(self, secret: str, confirmed: bool) -> None:
+        """Give everybody a second factor with this secret."""
+        async with self.gate() as session:
+            for user in self.town.users:
+                one = Factor(user_id=user.id, secret=b"", confirmed_at=clock.now() if confirmed else None)
+                one.secret = vault.seal_envelope("factor", "secret", one.id, secret)
+                one.recovery_hashes = [totp.recovery_hash(code) for code in totp.new_recovery_codes()]
+                session.add(one)
+
+    async def prove(self, actor: Actor) -> None:
+        """This person has just shown again who they are."""
+        mine = col(LoginSession.id) == actor.session_id
+        async with self.gate() as session:
+            await session.exec(sa.update(LoginSession).where(mine).values(auth_at=clock.now()))
+
+    def id_of(self, name: str) -> UUID | str:
+        """The id of a record of the world, by its name."""
+        for place in (self, self.town):
+            if hasattr(place, name):
+                found: UUID = getattr(place, name).id
+                return found
+        return str(self.made[name]["id"])
+
+    def version_of(self, name: str) -> int:
+        """The version of a record of the world, by its name."""
+        for place in (self, self.town):
+            if hasattr(place, name):
+                return int(getattr(place, name).version)
+        return int(self.made[name]["version"])
