@@ -55,7 +55,7 @@ fix: setup ## Repair what a machine can repair
 	$(IN)/dayaq docs
 
 test: setup ## All tests, on a PostgreSQL of their own
-	$(IN)/python -m pytest
+	$(IN)/python -m pytest -n 2 --dist loadfile
 
 migrate: setup ## Bring the database up to date
 	@$(IN)/dayaq migrate

@@ -9,6 +9,7 @@ from pathlib import Path
 VAR = Path(__file__).parents[1] / "var" / "tests"
 VAR.mkdir(parents=True, exist_ok=True)
 HOME = Path(tempfile.mkdtemp(prefix="run-", dir=VAR))  # one test process
+HOME.chmod(0o711)  # the database's own user passes through
 os.environ |= {"DAYAQ_VAR": str(HOME), "DAYAQ_MFA_REQUIRED": "false"}
 
 import pytest  # noqa: E402  # the settings above are read at import
