@@ -122,7 +122,8 @@ class Sheets:
     def record(self, table: str, at: datetime, /, **values: Any) -> UUID:
         """One row of a record that began at this moment; its new id."""
         new: UUID = values.get("id") or self.dice.new_id(at)
-        self._sheets[table].add(values | {"id": new, "created_at": at})
+        values["id"], values["created_at"] = new, at
+        self._sheets[table].add(values)
         return new
 
     def series(self, table: str, column: str, values: Iterable[int], /, **same: Any) -> None:

@@ -23,22 +23,12 @@ class Walk:
     """Moves one after the other, each a row of the state table; the last may have one of several reasons."""
 
     moves: tuple[Move[Any, Any, Any], ...]
-    start: StrEnum
+    gaps: tuple[tuple[float, float], ...]  # days before each move, least and most
+    target: StrEnum  # where it ends
     least_days: int
     most_days: int
     weight: float
     reasons: tuple[str, ...]
-
-    @property
-    def target(self) -> StrEnum:
-        """Where it ends."""
-        end: StrEnum = self.moves[-1].target if self.moves else self.start
-        return end
-
-    @property
-    def gaps(self) -> list[tuple[float, float]]:
-        """The days between the moves, least and most."""
-        return [gaps()[move.action.value] for move in self.moves]
 
     def fits(self, days: float) -> bool:
         """Whether a record that began so many days ago may have come this way."""
@@ -72,7 +62,8 @@ def _walk(table: StateTable[Any, Any, Any], row: dict[str, str]) -> Walk:
         now = moves[-1].target
     return Walk(
         moves=tuple(moves),
-        start=table.start,
+        gaps=tuple(gaps()[move.action.value] for move in moves),
+        target=now,
         least_days=int(row["least_days"]),
         most_days=int(row["most_days"]),
         weight=float(row["weight"]),
