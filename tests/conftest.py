@@ -4,6 +4,8 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from copy import copy as copy_of
+from functools import cache
 from pathlib import Path
 
 VAR = Path(__file__).parents[1] / "var" / "tests"
@@ -16,8 +18,10 @@ import pytest  # noqa: E402  # the settings above are read at import
 import sqlalchemy as sa  # noqa: E402
 from alembic import command  # noqa: E402
 from alembic.config import Config  # noqa: E402
+from fastapi import FastAPI  # noqa: E402
 from httpx import ASGITransport, AsyncClient  # noqa: E402
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine  # noqa: E402
+from starlette.datastructures import State  # noqa: E402
 
 from app.core import embedded, keys  # noqa: E402
 from app.core.db import LOGIN, Bind, connect  # noqa: E402
@@ -94,9 +98,22 @@ async def town(connection: AsyncConnection) -> Town:
     return await Town(connection).build()
 
 
+@cache
+def _routes() -> FastAPI:
+    """Built once: its routes cost more than most tests do."""
+    return create_app()
+
+
+def on(database: Bind) -> FastAPI:
+    """The application on this database: a state of its own, the routes of all."""
+    app = copy_of(_routes())
+    app.state = State({"database": database, "pool": None})
+    return app
+
+
 def web(database: Bind) -> AsyncClient:
     """A client of the application on this database, without a network. A defect is a 500, as on the wire."""
-    transport = ASGITransport(app=create_app(database), raise_app_exceptions=False)
+    transport = ASGITransport(app=on(database), raise_app_exceptions=False)
     return AsyncClient(transport=transport, base_url="http://house/api/v1")
 
 

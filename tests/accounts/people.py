@@ -20,7 +20,7 @@ from app.accounts.models import Credential, Factor, User
 from app.audit.models import AuditEvent
 from app.core import clock, vault
 from app.core.db import GATE, Bind, Limits, unit_of_work
-from app.main import create_app
+from tests.conftest import on
 
 PASSWORD = "kitab pəncərə dovşan 41"
 OTHER_PASSWORD = "qatar bulud zəncir 92 balıq"
@@ -62,7 +62,7 @@ async def browser(
     database: Bind, device: str = "Firefox", address: str = "10.0.0.1"
 ) -> AsyncIterator[AsyncClient]:
     """A browser with TLS, cookies and an address of its own."""
-    transport = ASGITransport(app=create_app(database), client=(address, 1), raise_app_exceptions=False)
+    transport = ASGITransport(app=on(database), client=(address, 1), raise_app_exceptions=False)
     headers = {"user-agent": device}
     async with AsyncClient(transport=transport, base_url="https://house/api/v1", headers=headers) as client:
         yield client

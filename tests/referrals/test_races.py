@@ -18,8 +18,8 @@ from app.referrals.states import Action, Party, Status
 from app.survivors import actions as survivors
 from app.survivors.schemas import WithdrawConsent
 from tests.cases.factories import told
+from tests.conftest import web
 from tests.factories import Town, signed
-from tests.referrals.conftest import web
 from tests.referrals.factories import Post, a_post, told_facility
 
 REFUSED = {409, 412}  # somebody was faster; a lock that was not to be had in time is a 409 too

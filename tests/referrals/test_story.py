@@ -28,8 +28,8 @@ from app.core.ids import new_id
 from app.referrals import jobs
 from app.referrals.states import LIVE, REFERRAL, Action, Party, Status
 from tests.cases.factories import told
+from tests.conftest import web
 from tests.factories import Town, signed
-from tests.referrals.conftest import web
 from tests.referrals.factories import Post, a_post, bodies, told_facility
 
 T = TypeVar("T")

@@ -21,7 +21,6 @@ from app.referrals.states import Action, Party, Status
 from tests.cases.factories import events, move, told
 from tests.cases.factories import now as case_now
 from tests.factories import KEEPER, Town, signed
-from tests.referrals.conftest import client as client  # the same application for all tests
 from tests.referrals.factories import TEXT, Post, a_post, told_facility
 from tests.survivors.factories import survivor
 
