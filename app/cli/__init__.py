@@ -107,6 +107,29 @@ def new_key() -> None:
     typer.echo(database.key_advice(path))
 
 
+@cli.command("rotate-root-key")
+def rotate_root_key() -> None:
+    """Make a new root key version and wrap every data key under it. Broken off, run it again."""
+    from app.core import rotation
+
+    with owner_address() as owner:
+        changed = rotation.rotate(owner)
+    typer.echo(
+        f"{changed} keys are wrapped under the new version. {database.key_advice(keys.root_key_path())}"
+    )
+
+
+@cli.command()
+def tidy() -> None:
+    """End referrals that nobody answered and drop sessions that open nothing. For a daily timer."""
+    from app.cli import chores
+
+    with owner_address() as owner:
+        migrate(owner)
+        ended, dropped = chores.tidy(owner)
+    typer.echo(f"{ended} referrals expired; {dropped} sessions, invitations and waits dropped.")
+
+
 @cli.command()
 def release(
     until: Annotated[
