@@ -15,8 +15,10 @@ from app.accounts import rules
 from app.accounts.errors import SlowDown
 from app.accounts.models import LoginDelay
 from app.core import clock, vault
+from app.core.errors import Busy
 
 FREE_FOR_NAME, FREE_FOR_ADDRESS = 5, 20  # a clinic shares one address
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,17 @@ def _left(row: LoginDelay, now: datetime) -> int:
 
 
 async def _locked(session: AsyncSession, subjects: Sequence[Subject]) -> dict[bytes, LoginDelay]:
-    """The rows of these subjects, made where missing; locked in one order, so that none wait in a circle."""
+    """The rows of these subjects, made where missing; locked in one order, so that none wait in a circle.
+
+    Somebody else may forgive, and so delete, a row between its making and its locking: then it is made again.
+    """
     keys, now = sorted(subject.key for subject in subjects), clock.now()
     fresh = [{"subject": key, "failures": 0, "last_at": now} for key in keys]
-    await session.exec(insert(LoginDelay).values(fresh).on_conflict_do_nothing())
     wanted = select(LoginDelay).where(col(LoginDelay.subject).in_(keys)).order_by(col(LoginDelay.subject))
-    rows = (await session.exec(wanted.with_for_update(), execution_options={"populate_existing": True})).all()
-    found = {row.subject: row for row in rows}
-    return {subject.key: found[subject.key] for subject in subjects}
+    locked = wanted.with_for_update().execution_options(populate_existing=True)
+    for _ in range(TRIES):
+        await session.exec(insert(LoginDelay).values(fresh).on_conflict_do_nothing())
+        found = {row.subject: row for row in (await session.exec(locked)).all()}
+        if len(found) == len(set(keys)):
+            return {subject.key: found[subject.key] for subject in subjects}
+    raise Busy

@@ -48,7 +48,6 @@ def _document(plan: Plan, table: Table, cells: Whole, occasion: Occasion) -> dic
 
 def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
     """Everything statistics.md 2.6 asks for. The document's own sha256 stands beside it, in the release."""
-    cost = disclosure.cost(plan)
     return {
         "release_id": occasion.release_id,
         "snapshot_at": occasion.snapshot_at,
@@ -60,15 +59,7 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "configuration": plan.described(),
         "configuration_sha256": plan.sha256,
         "method": METHOD,
-        "sigma": table.sigma,
-        "sensitivity": table.sensitivity,
-        "table_rho": disclosure.rho_of(table),
-        "rho": cost.rho,
-        "mu": cost.mu,
-        "advantage_at_most": cost.advantage,
-        "belief_at_most": cost.belief,
-        "epsilon": cost.epsilon,
-        "delta": cost.delta,
+        **_bound(plan, table),
         "confidence": CONFIDENCE,
         "display_limit": DISPLAY_LIMIT,
         "adds_up": True,
@@ -79,4 +70,20 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "code": f"dayaq {version('dayaq')}" + (f" ({occasion.commit})" if occasion.commit else ""),
         "contact": occasion.contact,
         "note": NOTE,
+    }
+
+
+def _bound(plan: Plan, table: Table) -> dict[str, Any]:
+    """What the noise of this table is, and what all tables together tell at most about one file."""
+    cost = disclosure.cost(plan)
+    return {
+        "sigma": table.sigma,
+        "sensitivity": table.sensitivity,
+        "table_rho": disclosure.rho_of(table),
+        "rho": cost.rho,
+        "mu": cost.mu,
+        "advantage_at_most": cost.advantage,
+        "belief_at_most": cost.belief,
+        "epsilon": cost.epsilon,
+        "delta": cost.delta,
     }
