@@ -60,6 +60,8 @@ class Detail:
 
 FULL = Detail((10, 22), (7, 13), (2, 5), (2, 5))
 BRIEF = Detail((0, 3), (1, 4), (1, 3), (0, 2))
+THIRTY, SHORT = Detail((8, 14), (4, 7), (2, 5), (1, 3)), Detail((0, 2), (1, 2), (1, 3), (0, 1))
+"""Of a large programme: about thirty entries on the timeline, and as many as it takes to be a file."""
 
 
 def plan(survivors: int) -> Iterator[Batch]:
@@ -90,7 +92,7 @@ def write_batch(country: Country, batch: Batch) -> Sheets:
     injured = incidents.write_further(sheets, country, draws, batch.number * TEAM, many)
     for place, subject in enumerate(_subjects(draws, injured[: batch.size // 2], batch.size)):
         hand = (crew.worker_ids[place % len(crew.worker_ids)], crew)
-        detail = FULL if draws.chance(0.1) else BRIEF
+        detail = THIRTY if draws.chance(0.1) else SHORT
         _write_file(sheets, country, batch.first + place, subject, hand, detail)
     return sheets
 

@@ -137,9 +137,8 @@ class Sheets:
     def finished(self) -> Iterator[tuple[str, int, bytes]]:
         """For each table that has rows, parents first: its name, how many, and the text of the copy."""
         for name, sheet in self._sheets.items():
-            if name == "name_key":
-                sheet.lines.sort()  # neighbours in the index
             if sheet.lines:
+                sheet.lines.sort()  # by id, as most tables begin with it: neighbours in the index
                 yield name, len(sheet.lines), ("\n".join(sheet.lines) + "\n").encode()
 
 

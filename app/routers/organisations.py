@@ -31,7 +31,9 @@ from app.routers._problems import problems
 router = APIRouter(tags=["directory"], route_class=Route)
 LIST = problems(Forbidden)
 GET = problems(Forbidden, NotFound)
-ADD = problems(Forbidden, Clash, KeyReused)
+ADD = problems(Forbidden, Clash, KeyReused) | {
+    200: {"description": "It was there already, under the same id"}
+}
 AMEND = problems(Forbidden, NotFound, Clash, Stale, VersionMissing, KeyReused)
 JSON = "application/json"
 

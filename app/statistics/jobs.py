@@ -6,7 +6,8 @@ its noise, and it is thrown again only if that is paid anew, so nobody can draw 
 
 import asyncio
 import resource
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -28,6 +29,11 @@ from app.statistics.tables import Plan
 
 PRODUCER = Limits(rights="stats_producer")
 PATIENCE = sa.text("select set_config('statement_timeout', '10min', true)")
+WAIT = sa.text(
+    "select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),"
+    " set_config('idle_in_transaction_session_timeout', '0', true)"
+)
+TURN = sa.text("select pg_advisory_xact_lock(hashtext('stats.release'))")
 SPEND = sa.text("select stats.spend(:request, :cohort, :what, :rho)")
 WHAT = "yearly release, {tables} tables"
 
@@ -60,7 +66,20 @@ async def make_release(
     with `again` it is paid and made anew. The engine is open to a role that may become `stats_producer`.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    until = until or rules.last_year_end(clock.today())
+    async with _turn(engine):
+        return await _release(engine, until or rules.last_year_end(clock.today()), expected_files, again)
+
+
+@asynccontextmanager
+async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+    """One run at a time: two at once could both see a cohort paid for, and each draw noise for it."""
+    async with engine.begin() as connection:
+        await connection.execute(WAIT)
+        await connection.execute(TURN)
+        yield
+
+
+async def _release(engine: AsyncEngine, until: date, expected_files: int | None, again: bool) -> Made:
     async with unit_of_work(engine, PRODUCER) as session:
         latest = await queries.latest_cohort(session)
         made = latest and await queries.release_of(session, latest.name)

@@ -71,6 +71,7 @@ def cases_in(text: str) -> int:
     raise AssertionError(text[-3000:])
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize("role", ["coordinator", "provider.baku"])
 def test_every_operation_keeps_to_its_description(server: Server, role: str, tmp_path: Path) -> None:
     cases, wrong = contract(server, role, int(os.environ.get("EXAMPLES", "1")), tmp_path)
