@@ -136,13 +136,14 @@ def test_a_second_program_joins_and_does_not_stop_what_it_did_not_begin(folder: 
 
 def test_a_second_program_that_will_not_share_is_told_who_has_it(folder: Path) -> None:
     with hold(folder) as holder:
+        server = head(folder)
         with (
             pytest.raises(Unusable, match=f"in use by process {holder.pid}"),
             embedded.cluster(folder, join=False),
         ):
             pass
         holder.terminate()
-        head(folder).wait(10)
+        server.wait(10)
 
 
 def test_a_watched_server_that_is_killed_comes_back_with_its_data(

@@ -287,7 +287,7 @@ async def test_secrets_and_codes_are_not_in_the_database_as_they_are(
     app = await begin(web, mine)
     codes = (await web.post("/auth/mfa/totp/confirm", headers=mine, json={"code": now_code(app)})).json()
 
-    stored = str(await at_gate(connection, "select f::text, convert_from(f.secret, 'latin1') from factor f"))
+    stored = str(await at_gate(connection, "select f::text, encode(f.secret, 'escape') from factor f"))
     events = await trail(connection, "factor.begin", "factor.confirm")
 
     assert app.secret not in stored
