@@ -17,11 +17,12 @@ from app.core.errors import Problem
 from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
+from app.statistics.states import RELEASE
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[1]
 FOLDER = Path("docs/reference")
-STATE_TABLES = (CASE, MILESTONE, REFERRAL)
+STATE_TABLES = (CASE, MILESTONE, REFERRAL, RELEASE)
 WORDS = ROOT / "app/codelists/words.csv"
 
 

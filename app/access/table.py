@@ -49,6 +49,7 @@ class Permission(StrEnum):
     SHARED_READ = "shared:read"
     STATISTICS_QUERY = "statistics:query"
     RELEASE_PREPARE = "release:prepare"
+    RELEASE_CHECK = "release:check"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"
     OFFER_WRITE = "offer:write"
@@ -93,6 +94,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.SHARED_READ:        (OWN,      TEAM,      SHR,     SHR,       SHR,    ALL,        NO,     NO,           NO),
     P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
     P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.RELEASE_CHECK:      (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           ALL),
     P.DIRECTORY_READ:     (ALL,      ALL,       ALL,     ALL,       ALL,    ALL,        ALL,    ALL,          ALL),
     P.DIRECTORY_WRITE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     ALL,          NO),
     P.OFFER_WRITE:        (NO,       NO,        FAC,     NO,        FAC,    ALL,        NO,     ALL,          NO),

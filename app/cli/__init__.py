@@ -141,13 +141,13 @@ def release(
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Pay anew for a run that failed.")] = False,
 ) -> None:
-    """Publish protected statistics of the registrations since the last release, once and for all."""
+    """Prepare protected statistics: of the draft that waits, or of what was registered since the last."""
     from app.cli import releasing
 
     with owner_address() as owner:
         migrate(owner)
         made = releasing.release(owner, until and until.date(), expected_files, again=again)
-    done = "Released" if made.new else "Released before, and never drawn again"
+    done = "Prepared, to be checked and published" if made.new else "Prepared before, and never drawn again"
     typer.echo(f"{done}: {made.cohort}, release {made.release_id}, sha256 {made.sha256}")
 
 

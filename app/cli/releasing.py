@@ -1,4 +1,4 @@
-"""Make a release from the keyboard: by whoever may change the schema, and by no login of the service."""
+"""Prepare a release from the keyboard: by whoever may change the schema, and by no login of the service."""
 
 import asyncio
 from datetime import date
@@ -12,7 +12,7 @@ from app.statistics import jobs
 def release(
     owner: sa.URL, until: date | None = None, expected_files: int | None = None, *, again: bool = False
 ) -> jobs.Made:
-    """Publish the registrations since the last release; see `jobs.make_release`."""
+    """Draw what is due; see `jobs.make_release`. People check and publish it."""
 
     async def make() -> jobs.Made:
         engine = connect(owner)

@@ -52,7 +52,7 @@ def serve(demo: bool, survivors: int | None) -> None:
 def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
     """Load the demo programme where nothing is loaded yet, and say who can sign in."""
     from app.cli import releasing
-    from app.demo import programme
+    from app.demo import programme, release
 
     if owner is None:
         raise Unusable("Loading the demo needs MIGRATION_URL, the address of the database's owner.")
@@ -63,6 +63,7 @@ def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
         typer.echo("The demo programme is loaded already; its accounts keep their password.")
         return
     releasing.release(owner)
+    release.publish(owner)
     typer.echo(
         f"The demo programme is loaded: invented people only. {say_password(password, given is None)}:"
     )

@@ -1,4 +1,4 @@
-"""Routes under /statistics. Whoever asks, the transaction runs in a role that reads artefacts only."""
+"""Routes under /statistics. Whoever asks for figures, the transaction reads artefacts only."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,13 +16,23 @@ from app.accounts import rules
 from app.audit import actions as audit
 from app.core.config import settings
 from app.core.db import unit_of_work
-from app.core.errors import Forbidden, NotFound
-from app.routers._deps import CallerDep
+from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
+from app.routers._deps import ActorDep, CallerDep, SessionDep, tagged
+from app.routers._moves import Moves, register
+from app.routers._once import Once, Route
 from app.routers._problems import problems
-from app.statistics import queries, schemas
-from app.statistics.errors import NothingReleased, NotInRelease
+from app.statistics import actions, queries, schemas
+from app.statistics.errors import (
+    CohortTooSmall,
+    DraftWaits,
+    NothingReleased,
+    NotInRelease,
+    NotItsDay,
+    OwnRelease,
+)
+from app.statistics.states import RELEASE, Action, Party
 
-router = APIRouter(prefix="/statistics", tags=["statistics"])
+router = APIRouter(prefix="/statistics", tags=["statistics"], route_class=Route)
 READER = "stats_reader"
 JSON = "application/json"
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hold is what was released"}}
@@ -107,3 +117,57 @@ async def get_released_table(
     if held & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
     return Response(found.body, headers=headers, media_type=JSON)
+
+
+@router.get("/preparations", responses=problems(Forbidden))
+async def list_preparations(session: SessionDep, actor: ActorDep) -> list[schemas.PreparationOut]:
+    """Every release at whatever status, newest first, with what the caller may do to it now."""
+    grant = actor.grant(Permission.RELEASE_CHECK)
+    found = await queries.every(session, grant)
+    audit.record(session, actor, "release.list", [one.id for one in found])
+    return [schemas.preparation(actor, one) for one in found]
+
+
+@router.post(
+    "/preparations",
+    status_code=201,
+    dependencies=[Once],
+    responses=problems(Forbidden, Clash, CohortTooSmall, DraftWaits, KeyReused, Busy),
+)
+async def draft_release(
+    body: schemas.DraftRelease, response: Response, session: SessionDep, actor: ActorDep
+) -> schemas.PreparationOut:
+    """Say what is to be counted next. The nightly job draws it once its last day is thirty days past."""
+    release = await actions.draft(session, actor, body)
+    return tagged(response, schemas.preparation(actor, release))
+
+
+@router.get("/preparations/{release_id}", responses=problems(Forbidden, NotFound))
+async def get_preparation(
+    release_id: UUID, response: Response, session: SessionDep, actor: ActorDep
+) -> schemas.ProofOut:
+    """What was drawn, as it will be published, for the second person: protected figures, not counts."""
+    release = await queries.take(session, actor.grant(Permission.RELEASE_CHECK), release_id)
+    audit.record(session, actor, "release.proof", release.id)
+    tagged(response, schemas.preparation(actor, release))
+    return schemas.proof(actor, release, await queries.artefacts(session, release))
+
+
+def _release_id(release_id: UUID) -> UUID:
+    return release_id
+
+
+register(
+    router,
+    "/preparations/{release_id}",
+    Moves(
+        table=RELEASE,
+        act=actions,
+        where=_release_id,
+        out=schemas.PreparationOut,
+        answer=schemas.show,
+        by=(Party.CHECKER, Party.PUBLISHER),
+        bodies={Action.WITHDRAW: schemas.WithdrawRelease},
+        refusals={Action.CHECK: (OwnRelease,), Action.PUBLISH: (OwnRelease, NotItsDay)},
+    ),
+)

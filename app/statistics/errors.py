@@ -28,12 +28,30 @@ class CohortNotOver(Problem):
 
 
 class ReleaseBurnt(Problem):
-    """The budget of this cohort was spent by a run that failed before its end. Facts: cohort."""
+    """The budget of this cohort was spent: by a run that failed, or on what was withdrawn. Facts: cohort."""
 
-    slug, status, title = "release-burnt", 409, "The budget of this release was spent by a run that failed"
+    slug, status, title = "release-burnt", 409, "The budget of this release has been spent"
 
 
 class BudgetSpent(Problem):
     """The ledger refuses: the files of this cohort have no such budget left. Facts: cohort, rho, left."""
 
     slug, status, title = "budget-spent", 409, "The privacy budget of these files does not allow this"
+
+
+class OwnRelease(Problem):
+    """Who drafted a release does not check it, and who checked it does not publish it."""
+
+    slug, status, title = "own-release", 409, "Somebody else must do this"
+
+
+class NotItsDay(Problem):
+    """The day of publication was fixed beforehand and has not come. Facts: publication_on."""
+
+    slug, status, title = "not-its-day", 409, "The day of publication has not come"
+
+
+class DraftWaits(Problem):
+    """One release is drafted at a time; this one is prepared or withdrawn first. Facts: release_id."""
+
+    slug, status, title = "draft-waits", 409, "Another draft waits to be prepared"

@@ -1,6 +1,7 @@
-"""Make a release: pay, take a frozen snapshot, throw the dice once, publish. Run by `dayaq release`.
+"""Prepare a release: pay, take a frozen snapshot, throw the dice once. Run by `dayaq release`.
 
-The charge is committed before anything is counted. A run that fails after it has burnt its budget: nobody saw
+What was prepared is checked by one person and published by another (`actions.py`). The charge is committed
+before anything is counted. A run that fails after it has burnt its budget: nobody saw
 its noise, and it is thrown again only if that is paid anew, so nobody can draw until a result pleases.
 """
 
@@ -19,12 +20,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core import clock
 from app.core.db import Limits, unit_of_work
-from app.core.ids import new_id
 from app.statistics import artefact, disclosure, metadata, queries, rules, tables
 from app.statistics.consistency import Whole
 from app.statistics.counting import Group, counted
 from app.statistics.errors import BudgetSpent, ReleaseBurnt
 from app.statistics.models import CAP, Artefact, Cohort, Release
+from app.statistics.states import RELEASE, Action, Party
 from app.statistics.tables import Plan
 
 PRODUCER = Limits(rights="stats_producer")
@@ -60,10 +61,11 @@ class _Paid:
 async def make_release(
     engine: AsyncEngine, until: date | None = None, expected_files: int | None = None, *, again: bool = False
 ) -> Made:
-    """Release the registrations since the last release, up to a day (by default the last year that is over).
+    """Prepare the draft that waits, or else the registrations since the last release up to a day.
 
-    What has been released already is given back as it is. ReleaseBurnt if an earlier run failed after paying;
-    with `again` it is paid and made anew. The engine is open to a role that may become `stats_producer`.
+    That day is the end of the last year that is over, unless another is given. What has been
+    drawn already is given back as it is. ReleaseBurnt if an earlier run failed after paying; with `again` it
+    is paid and made anew. The engine is open to a role that may become `stats_producer`.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     async with _turn(engine):
@@ -83,16 +85,18 @@ async def _release(engine: AsyncEngine, until: date, expected_files: int | None,
     async with unit_of_work(engine, PRODUCER) as session:
         latest = await queries.latest_cohort(session)
         made = latest and await queries.release_of(session, latest.name)
-        if latest and made and until <= _last_day(latest):
-            return Made(made.id, made.cohort, made.sha256, new=False)
+        draft = await queries.draft(session)
+        if latest and made and not draft and until <= _last_day(latest):
+            return Made(made.id, made.cohort, made.sha256 or "", new=False)
         if latest and not made:
             cohort = _burnt(latest, again)
+        elif draft:
+            cohort = tables.Cohort(draft.first_day, draft.last_day, draft.expected_files)
         else:
-            cohort = rules.next_cohort(
-                _last_day(latest) if latest else None, until, clock.today(), expected_files
-            )
+            cohort = rules.next_cohort(_last_day(latest) if latest else None, until, expected_files)
+        rules.need_over(cohort, clock.today() - rules.LATE if draft else clock.today())
         paid = await _pay(session, tables.national(cohort))
-    return await _publish(engine, paid)
+    return await _prepare(engine, paid)
 
 
 def _last_day(cohort: Cohort) -> date:
@@ -104,7 +108,7 @@ def _last_day(cohort: Cohort) -> date:
 def _burnt(cohort: Cohort, again: bool) -> tables.Cohort:
     """A cohort that was paid for and never published, to be made anew only when that is asked for."""
     if not again:
-        raise ReleaseBurnt("An earlier run failed after it had paid; --again pays anew.", cohort=cohort.name)
+        raise ReleaseBurnt("It failed or was withdrawn; --again pays anew.", cohort=cohort.name)
     return tables.Cohort(cohort.days.lower, _last_day(cohort), cohort.expected_files)
 
 
@@ -129,31 +133,33 @@ async def _pay(session: AsyncSession, plan: Plan) -> _Paid:
     return _Paid(plan, entry_id, spent + rho)
 
 
-async def _publish(engine: AsyncEngine, paid: _Paid) -> Made:
+async def _prepare(engine: AsyncEngine, paid: _Paid) -> Made:
     """Count one frozen snapshot, protect it, and keep nothing but the artefacts."""
     frozen = engine.execution_options(isolation_level="REPEATABLE READ")
     async with unit_of_work(frozen, PRODUCER) as session:
         await (await session.connection()).execute(PATIENCE)
-        release_id, at = new_id(), clock.now()
-        cells = await asyncio.to_thread(
-            _protected, paid.plan, await queries.groups(session, paid.plan.cohort)
-        )
-        parts = metadata.artefacts(paid.plan, cells, _occasion(release_id, at, paid))
-        release = Release(
-            id=release_id,
-            cohort=paid.plan.cohort.name,
-            budget_entry_id=paid.entry_id,
-            status=queries.PUBLISHED,
-            snapshot_at=at,
-            published_at=at,
-            config_sha256=paid.plan.sha256,
-            sha256=artefact.fingerprint(parts),
-        )
-        session.add(release)
+        release, at = await _drafted(session, paid.plan.cohort), clock.now()
+        groups = await queries.groups(session, paid.plan.cohort)
+        cells = await asyncio.to_thread(_protected, paid.plan, groups)
+        parts = metadata.artefacts(paid.plan, cells, _occasion(release, at, paid))
+        move = RELEASE.find(release.status, Action.PREPARE, (Party.JOB,))
+        release.status, release.snapshot_at = move.target, at
+        release.budget_entry_id = paid.entry_id
+        release.config_sha256, release.sha256 = paid.plan.sha256, artefact.fingerprint(parts)
         await session.flush()
-        session.add_all(_rows(release_id, parts))
+        session.add_all(_rows(release.id, parts))
         await session.flush()
-    return Made(release_id, release.cohort, release.sha256, new=True)
+    return Made(release.id, release.cohort, release.sha256, new=True)
+
+
+async def _drafted(session: AsyncSession, cohort: tables.Cohort) -> Release:
+    """The draft of this cohort, or a new one where the command line asked for it."""
+    draft = await queries.draft(session)
+    if draft is None or draft.cohort != cohort.name:
+        draft = rules.drafted(cohort, clock.today())
+        session.add(draft)
+        await session.flush()
+    return draft
 
 
 def _protected(plan: Plan, groups: Sequence[Group]) -> Whole:
@@ -161,9 +167,14 @@ def _protected(plan: Plan, groups: Sequence[Group]) -> Whole:
     return disclosure.protect(plan, counted(plan, groups))
 
 
-def _occasion(release_id: UUID, at: datetime, paid: _Paid) -> metadata.Occasion:
-    moment = at.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return metadata.Occasion(str(release_id), moment, moment, budget_used=paid.total, budget_cap=float(CAP))
+def _occasion(release: Release, at: datetime, paid: _Paid) -> metadata.Occasion:
+    return metadata.Occasion(
+        str(release.id),
+        at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        release.publication_on.isoformat(),
+        budget_used=paid.total,
+        budget_cap=float(CAP),
+    )
 
 
 def _rows(release_id: UUID, parts: Sequence[artefact.Artefact]) -> list[Artefact]:

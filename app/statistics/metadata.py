@@ -23,7 +23,7 @@ class Occasion:
 
     release_id: str
     snapshot_at: str  # RFC 3339
-    published_at: str
+    publication_on: str  # a day, fixed beforehand
     budget_used: float  # rho spent on the cohort, this release included
     budget_cap: float
     contact: str = ""
@@ -51,7 +51,7 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
     return {
         "release_id": occasion.release_id,
         "snapshot_at": occasion.snapshot_at,
-        "published_at": occasion.published_at,
+        "publication_on": occasion.publication_on,
         "population": POPULATION,
         "unit": UNIT,
         "cohorts": [plan.cohort.name],

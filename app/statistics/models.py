@@ -1,4 +1,4 @@
-"""Statistics tables (schema `stats`): cohorts, budget ledger, releases, artefacts. Rows are only added."""
+"""Statistics tables (schema `stats`): cohorts, ledger, releases, artefacts. What was drawn never changes."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import DATERANGE, ExcludeConstraint, Range
 from sqlmodel import Field, SQLModel
 
 from app.core import clock
-from app.core.db import Moment
+from app.core.db import Moment, Record, code_type
 from app.core.ids import new_id
+from app.statistics.states import Status
 
 SCHEMA = "stats"
 CAP = Decimal("1.25")  # rho: what one file may cost in all its life; raising it is a signed decision
@@ -53,21 +54,39 @@ class BudgetEntry(SQLModel, table=True):
     created_at: datetime = Field(default_factory=clock.now, sa_type=Moment)
 
 
-class Release(SQLModel, table=True):
-    """One publication about one cohort, paid for by one entry of the ledger."""
+class Release(Record, table=True):
+    """One publication about files registered on these days: figures are drawn once, then its status moves.
+
+    A draft says what is to be counted, before anything is. From `prepared` on the database refuses every
+    change to what was counted, paid and drawn.
+    """
 
     __tablename__ = "release"
-    __table_args__ = {"schema": SCHEMA}
+    __table_args__ = (
+        sa.Index("uq_release_one_draft", "status", unique=True, postgresql_where=sa.text("status = 'draft'")),
+        sa.CheckConstraint("expected_files >= 50", name="large_enough"),
+        sa.CheckConstraint("checked_by_id <> created_by_id", name="somebody_else"),
+        {"schema": SCHEMA},
+    )
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    cohort: str = Field(foreign_key="stats.cohort.name", max_length=40, index=True)
-    budget_entry_id: UUID = Field(foreign_key="stats.budget_entry.id", unique=True)
-    status: str = Field(default="published", max_length=40)
-    snapshot_at: datetime = Field(sa_type=Moment)
-    published_at: datetime = Field(sa_type=Moment)
-    config_sha256: str = Field(max_length=64)
-    sha256: str = Field(max_length=64)  # over those of its tables
+    cohort: str = Field(max_length=40, index=True)
+    first_day: date | None = None  # None: from the beginning
+    last_day: date
+    expected_files: int
+    status: Status = Field(default=Status.DRAFT, sa_type=code_type(Status))
+    publication_on: date  # fixed by the calendar, never 'when the data are ready'
     created_by_id: UUID | None = None  # empty: the command line
+    budget_entry_id: UUID | None = Field(default=None, foreign_key="stats.budget_entry.id", unique=True)
+    snapshot_at: datetime | None = Field(default=None, sa_type=Moment)
+    config_sha256: str | None = Field(default=None, max_length=64)
+    sha256: str | None = Field(default=None, max_length=64)  # over those of its tables
+    checked_by_id: UUID | None = None
+    checked_at: datetime | None = Field(default=None, sa_type=Moment)
+    published_by_id: UUID | None = None
+    published_at: datetime | None = Field(default=None, sa_type=Moment)
+    withdrawn_by_id: UUID | None = None
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
+    withdrawal_reason_code: str | None = Field(default=None, max_length=40)  # code list: release_withdrawal
 
 
 class Artefact(SQLModel, table=True):

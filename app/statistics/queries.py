@@ -9,27 +9,26 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Grant
+from app.access.table import Reach
 from app.core.errors import NotFound
 from app.statistics import artefact, tables
 from app.statistics.counting import Group
 from app.statistics.cube import Cube
 from app.statistics.models import Artefact, BudgetEntry, Cohort, Release
+from app.statistics.states import Status
 
 FACT = sa.table(
     "statistics_fact",
     *map(sa.column, ("sex", "age", "district", "victim_type", "registered_on")),
     schema="stats",
 )
-PUBLISHED = "published"
 _cubes: dict[tuple[str, ...], Cube] = {}  # the one that is current, by the fingerprints of its releases
 
 
 async def releases(session: AsyncSession, grant: Grant) -> Sequence[Release]:
     """Every release that may be read, oldest first. All of them are everybody's who may ask at all."""
     assert grant.actor
-    rows = (
-        select(Release).where(Release.status == PUBLISHED).order_by(col(Release.snapshot_at), col(Release.id))
-    )
+    rows = select(Release).where(Release.status == Status.PUBLISHED).order_by(col(Release.last_day))
     return (await session.exec(rows)).all()
 
 
@@ -49,7 +48,7 @@ async def table(session: AsyncSession, grant: Grant, release_id: UUID, name: str
     wanted = (
         select(Artefact)
         .join(Release, col(Release.id) == Artefact.release_id)
-        .where(Artefact.release_id == release_id, Artefact.name == name, Release.status == PUBLISHED)
+        .where(Artefact.release_id == release_id, Artefact.name == name, Release.status == Status.PUBLISHED)
     )
     found = (await session.exec(wanted)).one_or_none()
     if found is None:
@@ -60,7 +59,7 @@ async def table(session: AsyncSession, grant: Grant, release_id: UUID, name: str
 async def cube(session: AsyncSession, grant: Grant) -> Cube:
     """All releases as one, read and checked once and kept; NothingReleased before the first."""
     every = await releases(session, grant)
-    key = tuple(one.sha256 for one in every)
+    key = tuple(one.sha256 or "" for one in every)
     if key not in _cubes:
         wanted = select(Artefact).where(col(Artefact.release_id).in_([one.id for one in every]))
         parts = (await session.exec(wanted)).all()
@@ -102,11 +101,37 @@ async def latest_cohort(session: AsyncSession) -> Cohort | None:
 
 
 async def release_of(session: AsyncSession, cohort: str) -> Release | None:
-    """The newest release of a cohort."""
-    newest = (
-        select(Release).where(Release.cohort == cohort).order_by(col(Release.snapshot_at).desc()).limit(1)
-    )
-    return (await session.exec(newest)).one_or_none()
+    """The release of a cohort that was drawn and has not been withdrawn, if there is one."""
+    drawn = select(Release).where(Release.cohort == cohort, col(Release.sha256).is_not(None))
+    return (await session.exec(drawn.where(Release.status != Status.WITHDRAWN))).one_or_none()
+
+
+async def draft(session: AsyncSession) -> Release | None:
+    """The draft that waits to be prepared, if there is one."""
+    return (await session.exec(select(Release).where(Release.status == Status.DRAFT))).one_or_none()
+
+
+async def every(session: AsyncSession, grant: Grant) -> Sequence[Release]:
+    """Every release at whatever status, newest first, for who prepares and checks them."""
+    assert grant.reach is Reach.ALL
+    return (await session.exec(select(Release).order_by(col(Release.last_day).desc(), col(Release.id)))).all()
+
+
+async def take(session: AsyncSession, grant: Grant, release_id: UUID) -> Release:
+    """One release at whatever status, locked for this transaction, or NotFound."""
+    assert grant.reach is Reach.ALL
+    found = (
+        await session.exec(select(Release).where(Release.id == release_id).with_for_update())
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def artefacts(session: AsyncSession, release: Release) -> Sequence[Artefact]:
+    """The tables of one release, by name."""
+    mine = select(Artefact).where(Artefact.release_id == release.id).order_by(Artefact.name)
+    return (await session.exec(mine)).all()
 
 
 async def last_charge(session: AsyncSession, cohort: str) -> BudgetEntry | None:

@@ -1,18 +1,23 @@
 """What is asked of statistics, and what is answered."""
 
+import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.given import Given
-from app.statistics import wording
+from app.access.actor import Actor
+from app.codelists.lists import coded
+from app.core.given import Day, Given
+from app.statistics import artefact, rules, wording
 from app.statistics.canonical import canonical
 from app.statistics.cube import Answer, Cell, Cube, Question
 from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
-from app.statistics.models import Release
+from app.statistics.models import Artefact, Release
+from app.statistics.states import RELEASE, Action, Status
 
 DimensionName = Literal["region", "district", "sex", "age", "victim_type", "year"]
 Code = Annotated[str, Field(max_length=40, pattern="^[a-z0-9_]+$")]
@@ -108,12 +113,69 @@ class ReleaseOut(BaseModel):
 
     id: UUID
     cohort: str
-    status: str
     snapshot_at: datetime
     published_at: datetime
     config_sha256: str
     sha256: str
     tables: list[str]
+
+
+class DraftRelease(Given):
+    """What to count next: the registrations since the last release, up to a day.
+
+    `expected_files`: how many public sources lead us to expect, never a count of our own.
+    """
+
+    last_day: Day
+    expected_files: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+
+
+class WithdrawRelease(Given):
+    """Why it is taken back."""
+
+    reason_code: Annotated[str, coded("release_withdrawal")]
+
+
+class PreparationOut(BaseModel):
+    """A release on its way, for who prepares and checks it."""
+
+    id: UUID
+    version: int
+    cohort: str
+    last_day: date
+    expected_files: int
+    status: Status
+    publication_on: date
+    created_by_id: UUID | None
+    snapshot_at: datetime | None
+    sha256: str | None
+    checked_by_id: UUID | None
+    checked_at: datetime | None
+    published_by_id: UUID | None
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawal_reason_code: str | None
+    open_actions: list[str]
+
+
+class ProofTable(BaseModel):
+    """One table as it will be published: signed cells in public order, with their half widths."""
+
+    name: str
+    sha256: str
+    total: int
+    cells: list[int]
+    half_widths: list[float]
+
+
+class ProofOut(BaseModel):
+    """What the second person looks at: figures that are protected already, and whether they are in order."""
+
+    release: PreparationOut
+    adds_up: bool
+    fingerprint_holds: bool
+    tables: list[ProofTable]
+    metadata: dict[str, Any]
 
 
 def answered(cube: Cube, answer: Answer, refs: Sequence[Release], language: str) -> bytes:
@@ -170,3 +232,41 @@ def dimensions_out(cube: Cube, language: str) -> Dimensions:
 def release_out(release: Release, names: list[str]) -> ReleaseOut:
     """A release with the names of its tables."""
     return ReleaseOut.model_validate({**release.model_dump(), "tables": names})
+
+
+def preparation(actor: Actor, release: Release) -> PreparationOut:
+    """A release on its way, with what this person may do to it now."""
+    actions = [
+        action
+        for action in RELEASE.open(release.status, rules.parties(actor))
+        if rules.may_act(release, actor, Action(action))
+    ]
+    return PreparationOut.model_validate({**release.model_dump(), "open_actions": actions})
+
+
+async def show(_: AsyncSession, actor: Actor, release: Release) -> PreparationOut:
+    """The answer to every move."""
+    return preparation(actor, release)
+
+
+def proof(actor: Actor, release: Release, parts: Sequence[Artefact]) -> ProofOut:
+    """What was drawn, with the two judgements a machine can make of it."""
+    documents = [(part, json.loads(part.body)) for part in parts]
+    tables = [
+        ProofTable(
+            name=part.name,
+            sha256=part.sha256,
+            total=sum(document["cells"]),
+            cells=document["cells"],
+            half_widths=document["half_widths"],
+        )
+        for part, document in documents
+    ]
+    bodies = [artefact.Artefact(part.name, part.body.encode()) for part in parts]
+    return ProofOut(
+        release=preparation(actor, release),
+        adds_up=len({table.total for table in tables}) <= 1,
+        fingerprint_holds=not parts or artefact.fingerprint(bodies) == release.sha256,
+        tables=tables,
+        metadata=documents[0][1]["metadata"] if documents else {},
+    )

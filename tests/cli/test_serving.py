@@ -39,6 +39,11 @@ def var() -> Iterator[Path]:
         yield var
 
 
+def hang_up_by_default() -> None:
+    """A service whose tests run under nohup would ignore the end of its terminal, as it should."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Service:
     """A running `dayaq serve`."""
 
@@ -52,6 +57,7 @@ class Service:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hang_up_by_default,
         )
         self.data = var / "postgres/data"
 

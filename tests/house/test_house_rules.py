@@ -20,6 +20,7 @@ from app.core.states import StateTable
 from app.main import API, create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
+from app.statistics.states import RELEASE
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[2]
@@ -28,8 +29,13 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 SINKS = {"audit", "notifications.tell_person", "notifications.tell_facility"}
 # Nobody is signed in yet, or the caller acts on nothing but the own account.
 BEFORE_ANYBODY = {"accounts"}
-MOVERS: dict[str, StateTable[Any, Any, Any]] = {"cases": CASE, "milestones": MILESTONE, "referrals": REFERRAL}
-SYSTEM_ACTIONS = {"revoke", "expire"}
+MOVERS: dict[str, StateTable[Any, Any, Any]] = {
+    "cases": CASE,
+    "milestones": MILESTONE,
+    "referrals": REFERRAL,
+    "statistics": RELEASE,
+}
+SYSTEM_ACTIONS = {"revoke", "expire", "prepare"}
 
 
 def _calls(tree: ast.AST) -> Iterator[str]:

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.db import connect
 from app.demo import programme
-from app.statistics import jobs
 from tests.conftest import web
 from tests.journeys.story import tell
+from tests.statistics.publishing import publish
 
 PASSWORD = "a password for one test"
 
@@ -18,7 +18,7 @@ async def test_from_a_first_report_to_an_anonymised_figure(real: AsyncEngine, cl
     owner = cluster.set(database=real.url.database)
     accounts = await asyncio.to_thread(programme.load, owner, None, PASSWORD)
     producer = connect(owner)
-    await jobs.make_release(producer)
+    await publish(producer)
     await producer.dispose()
     told: list[str] = []
 

@@ -16,9 +16,10 @@ from app.statistics import jobs
 from tests.accounts.people import make_cheap
 from tests.conftest import copy
 from tests.matrix.world import World
+from tests.statistics.publishing import publish
 
 MANY_STATEMENTS = {"prepared_statement_cache_size": "2000"}
-LAST_YEAR = date(2025, 12, 31)
+LAST_YEAR, SINCE = date(2025, 12, 31), date(2026, 6, 30)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,8 @@ async def a_world(cluster: sa.URL, app: FastAPI) -> AsyncIterator[World]:
     """A world in a database of its own."""
     async with copy(cluster) as engine:
         owner = connect(cluster.set(database=engine.url.database))
-        await jobs.make_release(owner, LAST_YEAR, 1000)
+        await publish(owner, LAST_YEAR, 1000)
+        await jobs.make_release(owner, SINCE, 1000)  # waits for its check
         await owner.dispose()
         async with _standing(connect(engine.url.update_query_dict(MANY_STATEMENTS), 1), app) as world:
             yield world

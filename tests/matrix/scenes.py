@@ -16,6 +16,7 @@ from app.referrals.states import REFERRAL
 from app.referrals.states import Action as ReferralAction
 from app.referrals.states import Status as ReferralStatus
 from tests.cases.factories import ready
+from tests.factories import signed
 from tests.journeys import payloads
 from tests.matrix.engine import Ask, Build
 from tests.matrix.world import World
@@ -192,6 +193,15 @@ async def own_account(world: World) -> Ask:
 async def released_table(world: World) -> Ask:
     """A table of the release."""
     return Ask({"release_id": world.release.id, "name": "total"})
+
+
+async def checked_release(world: World) -> Ask:
+    """A release that the auditor has checked."""
+    one = world.prepared
+    path = f"/statistics/preparations/{one.id}/check"
+    answer = await world.client.post(path, headers=signed(world.town.auditor, one.version))
+    assert answer.status_code == 200, answer.text
+    return Ask({"release_id": one.id}, version=answer.json()["version"])
 
 
 async def own_session(world: World) -> Ask:

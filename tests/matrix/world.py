@@ -27,6 +27,7 @@ from app.referrals.models import Referral
 from app.referrals.states import Party
 from app.referrals.states import Status as ReferralStatus
 from app.statistics.models import Release
+from app.statistics.states import Status as ReleaseStatus
 from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
 from tests.cases.factories import a_case
@@ -66,6 +67,7 @@ class World:
     club_post: ClubPost = field(init=False)
     club_offer: ServiceOffer = field(init=False)
     release: Release = field(init=False)
+    prepared: Release = field(init=False)  # another one, not yet checked
     depth: int = 0  # how much can be undone
     made: dict[str, Json] = field(default_factory=dict)
     messages: dict[UUID, Notification] = field(default_factory=dict)  # by person
@@ -87,6 +89,9 @@ class World:
         await self._messages()
         async with self.town.work(self.town.analyst) as session:
             self.release = (await session.exec(select(Release))).one()
+        async with self.town.work(self.town.auditor) as session:
+            waits = select(Release).where(Release.status == ReleaseStatus.PREPARED)
+            self.prepared = (await session.exec(waits)).one()
         return self
 
     async def _a_town(self) -> None:

@@ -29,8 +29,8 @@ async def test_the_command_releases_once_and_then_shows_what_it_has(call: Call) 
     first, second = await call(), await call()
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert first.output.startswith("Released: until_")
-    assert second.output.startswith("Released before")
+    assert first.output.startswith("Prepared, to be checked and published: until_")
+    assert second.output.startswith("Prepared before")
     assert first.output.split(":", 1)[1] == second.output.split(":", 1)[1]
 
 

@@ -19,6 +19,7 @@ from app.statistics.counting import counted
 from app.statistics.cube import Cube, Question
 from app.statistics.errors import BudgetSpent, CohortNotOver, CohortTooSmall, NothingReleased, ReleaseBurnt
 from tests.statistics.files import Files
+from tests.statistics.publishing import publish
 
 UNTIL = date(2025, 12, 31)
 READER = Limits(rights="stats_reader")
@@ -54,7 +55,7 @@ async def test_a_release_publishes_eight_protected_tables_of_what_is_registered(
     await files.add(70)
     await files.add(40, sex_code="male", district_code="az_agm", registered_on=date(2011, 3, 1))
 
-    made = await jobs.make_release(files.owner, UNTIL)
+    made = await publish(files.owner, UNTIL)
 
     published = await cube(files, login)
     total = published.answer(Question()).total
@@ -111,9 +112,9 @@ async def test_the_next_release_is_of_the_days_since_and_both_are_read_as_one(
     monkeypatch.setattr(clock, "today", lambda: date(2027, 3, 1))
     await files.add(60)
     await files.add(55, registered_on=date(2026, 7, 1))
-    await jobs.make_release(files.owner, UNTIL)
+    await publish(files.owner, UNTIL)
 
-    later = await jobs.make_release(files.owner)
+    later = await publish(files.owner)
 
     found = (await cube(files, login)).answer(Question(["year"]))
     years = {cell.codes[0]: cell for cell in found.cells}
@@ -158,7 +159,7 @@ async def test_a_run_that_fails_has_paid_and_is_not_drawn_again_for_free(
     assert await ledger(files) == [("until_2025-12-31/1", 0.25, 0.25)]
 
     monkeypatch.undo()
-    made = await jobs.make_release(files.owner, date(2020, 1, 1), again=True)
+    made = await publish(files.owner, date(2020, 1, 1), again=True)
 
     assert made.new
     assert made.cohort == "until_2025-12-31"
@@ -252,7 +253,7 @@ async def test_the_job_cannot_write_to_the_ledger_past_its_only_door(files: File
 
 async def test_an_artefact_that_was_forged_is_not_served(files: Files, login: AsyncEngine) -> None:
     await files.add(60)
-    await jobs.make_release(files.owner, UNTIL)
+    await publish(files.owner, UNTIL)
     forge = (
         "update stats.artefact set body = replace(body, '\"cells\":[', '\"cells\":[1') where name = 'total'"
     )
@@ -296,7 +297,7 @@ async def test_two_runs_at_once_make_one_release(files: Files) -> None:
 
 async def test_the_artefact_says_what_it_cost_and_reads_back(files: Files, login: AsyncEngine) -> None:
     await files.add(60)
-    made = await jobs.make_release(files.owner, UNTIL)
+    made = await publish(files.owner, UNTIL)
 
     published = await cube(files, login)
     async with unit_of_work(login, READER) as session:

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.access.actor import Actor
 from app.access.table import Role
 from app.core.db import Limits, unit_of_work
-from app.statistics import jobs
 from tests.conftest import web
 from tests.factories import Town, signed
 from tests.statistics.files import Files
+from tests.statistics.publishing import publish
 
 QUERY = "/statistics/query"
 
@@ -28,7 +28,7 @@ async def released(town: Town, login: AsyncEngine, owner: AsyncEngine) -> AsyncI
     files = Files(town, owner)
     await files.add(90)
     await files.add(40, sex_code="male", district_code="az_agm", registered_on=date(2011, 3, 1))
-    await jobs.make_release(owner, date(2025, 12, 31))
+    await publish(owner, date(2025, 12, 31))
     yield files
     await files.clear()
 
