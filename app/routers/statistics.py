@@ -1,8 +1,10 @@
 """Routes under /statistics. Whoever asks for figures, the transaction reads artefacts only."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,7 +23,7 @@ from app.routers._deps import ActorDep, CallerDep, SessionDep, tagged
 from app.routers._moves import Moves, register
 from app.routers._once import Once, Route
 from app.routers._problems import problems
-from app.statistics import actions, queries, schemas
+from app.statistics import actions, formats, queries, schemas
 from app.statistics.errors import (
     CohortTooSmall,
     DraftWaits,
@@ -36,7 +38,14 @@ router = APIRouter(prefix="/statistics", tags=["statistics"], route_class=Route)
 READER = "stats_reader"
 JSON = "application/json"
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hold is what was released"}}
-KEEP = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+WRITTEN: dict[int | str, dict[str, Any]] = UNCHANGED | {
+    200: {"content": {each.media_type.split(";")[0]: {} for each in formats.FORMATS.values()}}
+}
+TableName = Annotated[
+    str,
+    Path(pattern="^[a-z_]{1,40}(" + "|".join(re.escape(f".{each}") for each in formats.FORMATS) + ")?$"),
+]
+KEEP = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
 
 
 async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
@@ -96,10 +105,10 @@ async def list_releases(session: ReaderDep, actor: ReaderActorDep) -> list[schem
     return [schemas.release_out(one, names.get(one.id, [])) for one in await queries.releases(session, grant)]
 
 
-@router.get("/releases/{release_id}/tables/{name}", responses=problems(Forbidden, NotFound) | UNCHANGED)
+@router.get("/releases/{release_id}/tables/{name}", responses=problems(Forbidden, NotFound) | WRITTEN)
 async def get_released_table(
     release_id: UUID,
-    name: Annotated[str, Path(max_length=40)],
+    name: TableName,
     session: ReaderDep,
     actor: ReaderActorDep,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
@@ -107,16 +116,24 @@ async def get_released_table(
     """The statistician's file of one table: every signed cell with its half width, and all metadata.
 
     Signed cells add up and are unbiased in sums; a negative one is the error of a small figure. The bytes
-    never change: their sha256 is the `ETag`.
+    never change: their sha256 is the `ETag`. A suffix asks for another format of the same: `.csv`,
+    `.hxl.csv` (HXL), `.xlsx`, `.sdmx.json` (SDMX-JSON 1.0), `.dhis2.json` (data value set).
     """
     grant = actor.grant(Permission.STATISTICS_QUERY)
-    found = await queries.table(session, grant, release_id, name)
+    table, _, suffix = name.partition(".")
+    found = await queries.table(session, grant, release_id, table)
     audit.record(session, actor, "release.read", release_id)
-    headers = KEEP | {"ETag": f'"{found.sha256}"'}
+    body, media_type, tag = found.body.encode(), JSON, found.sha256
+    if suffix:
+        body = await asyncio.to_thread(formats.written, found.body, suffix, actor.language)
+        media_type, tag = formats.FORMATS[suffix].media_type, sha256(body).hexdigest()
+    headers = KEEP | {"ETag": f'"{tag}"'}
+    if suffix:
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
     held = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
     if held & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
-    return Response(found.body, headers=headers, media_type=JSON)
+    return Response(body, headers=headers, media_type=media_type)
 
 
 @router.get("/preparations", responses=problems(Forbidden))

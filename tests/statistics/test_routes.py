@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.access.actor import Actor
 from app.access.table import Role
 from app.core.db import Limits, unit_of_work
+from app.statistics.formats import FORMATS
 from tests.conftest import web
 from tests.factories import Town, signed
 from tests.statistics.files import Files
@@ -214,6 +215,38 @@ async def test_every_signed_cell_is_in_the_statisticians_file_and_adds_up(
     assert (unchanged.status_code, unchanged.content) == (304, b"")
     assert (await service.get(f"{base}/nothing", headers=headers)).status_code == 404
     assert (await service.get(f"{base}/total", headers=signed(released.town.caseworker))).status_code == 403
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+async def test_a_table_comes_in_the_format_of_its_suffix_and_one_more_person_changes_no_byte(
+    service: AsyncClient, released: Files, suffix: str
+) -> None:
+    """D1, for every format."""
+    headers = signed(released.town.analyst)
+    [release] = (await service.get("/statistics/releases", headers=headers)).json()
+    path = f"/statistics/releases/{release['id']}/tables/region_sex.{suffix}"
+
+    first = await service.get(path, headers=headers)
+    await released.add(1)
+    second = await service.get(path, headers=headers | {"if-none-match": first.headers["etag"]})
+    third = await service.get(path, headers=headers)
+
+    assert first.headers["content-type"] == FORMATS[suffix].media_type
+    assert first.headers["content-disposition"] == f'attachment; filename="region_sex.{suffix}"'
+    assert (second.status_code, third.content) == (304, first.content)
+
+
+@pytest.mark.parametrize("name", ["total.pdf", "total.csv.csv", "..", "TOTAL", "total.", "t" * 41])
+async def test_a_table_of_no_such_name_or_format_is_refused(
+    service: AsyncClient, released: Files, name: str
+) -> None:
+    headers = signed(released.town.analyst)
+    [release] = (await service.get("/statistics/releases", headers=headers)).json()
+
+    answer = await service.get(f"/statistics/releases/{release['id']}/tables/{name}", headers=headers)
+
+    assert answer.status_code in {404, 422}
+    assert name not in answer.text or name == ".."
 
 
 async def test_every_question_is_audited(service: AsyncClient, released: Files) -> None:

@@ -1,0 +1,219 @@
+"""A released table in the formats that people's tools read. From the artefact alone, so nothing new is told.
+
+The same artefact in the same language is the same bytes, whoever asks.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from typing import Any, NamedTuple
+
+import xlsxwriter
+
+from app.statistics import wording
+from app.statistics.canonical import canonical
+from app.statistics.display import shown
+
+Document = Mapping[str, Any]
+HXL = {  # HXL 1.1: hxlstandard.org/standard/1-1final/dictionary
+    "region": "#adm1",
+    "district": "#adm2",
+    "sex": "#meta+sex",
+    "age": "#meta+age",
+    "victim_type": "#meta+victim_type",
+    "year": "#meta+year",
+}
+COUNTRY = "AZ"  # ISO 3166-1, where a table has no place of its own
+NARROW, WIDE = 14, 34  # characters
+
+
+class Row(NamedTuple):
+    """One cell: its codes in the order of the table's dimensions, the signed value, its half width."""
+
+    codes: tuple[str, ...]
+    value: int
+    half_width: float
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a table is written: the suffix of its name, its media type, the writer."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Document, str], bytes]
+
+
+def rows(document: Document) -> Iterator[Row]:
+    """Every cell in public order."""
+    lists = [dimension["codes"] for dimension in document["dimensions"]]
+    for codes, value, half in zip(product(*lists), document["cells"], document["half_widths"], strict=True):
+        yield Row(codes, value, half)
+
+
+def as_csv(document: Document, language: str) -> bytes:
+    """RFC 4180, a row a cell: codes and labels, the signed value, as people read it, the half width."""
+    return _csv([_head(document), *_body(document, language)])
+
+
+def as_hxl(document: Document, language: str) -> bytes:
+    """The same with a row of HXL hashtags under the head."""
+    tags = [f"{HXL[name]}+{kind}" for name in _names(document) for kind in ("code", "name")]
+    tags += ["#affected+survivors", "#meta+shown", "#meta+half_width"]
+    return _csv([_head(document), tags, *_body(document, language)])
+
+
+def as_xlsx(document: Document, language: str) -> bytes:
+    """A workbook: the table, and a sheet that says how it was made. Nothing hidden, no formula."""
+    kept = io.BytesIO()
+    made = datetime.fromisoformat(document["metadata"]["snapshot_at"]).replace(tzinfo=None)
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(kept, options) as book:
+        book.set_properties({"created": made, "title": document["table"], "company": "Dayaq"})
+        bold = book.add_format({"bold": True, "bottom": 1})
+        _sheet(book, wording.word("table", language), [_head(document), *_body(document, language)], bold)
+        _sheet(book, wording.word("method", language), [["", ""], *_method(document, language)], bold)
+    return kept.getvalue()
+
+
+def as_sdmx(document: Document, language: str) -> bytes:
+    """SDMX-JSON 1.0 data message, flat: every cell an observation, its half width an attribute."""
+    cells, metadata = list(rows(document)), document["metadata"]
+    halves = sorted({row.half_width for row in cells})
+    place = {half: number for number, half in enumerate(halves)}
+    lists = [dimension["codes"] for dimension in document["dimensions"]] or [[COUNTRY]]
+    keys = product(*(range(len(codes)) for codes in lists))
+    observations = {
+        ":".join(map(str, key)): [row.value, place[row.half_width]]
+        for key, row in zip(keys, cells, strict=True)
+    }
+    return canonical(
+        {
+            "header": {
+                "id": f"{metadata['release_id']}_{document['table']}",
+                "prepared": metadata["snapshot_at"],
+                "test": False,
+                "sender": {"id": "DAYAQ"},
+            },
+            "structure": _structure(document, language, halves),
+            "dataSets": [{"action": "Information", "observations": observations}],
+        }
+    )
+
+
+def as_dhis2(document: Document, _: str) -> bytes:
+    """A DHIS2 data value set: data element per table, option codes joined, org unit by code of the place."""
+    year = document["metadata"]["configuration"]["cohort"]["last_day"][:4]
+    names = _names(document)
+
+    def value(row: Row) -> dict[str, str]:
+        codes = dict(zip(names, row.codes, strict=True))
+        place = codes.pop("region", codes.pop("district", COUNTRY))
+        options = "_".join(codes.values())
+        return {
+            "dataElement": f"DAYAQ_{document['table']}".upper(),
+            "orgUnit": place,
+            "period": year,
+            "value": str(row.value),
+            "comment": f"+-{row.half_width}",
+        } | ({"categoryOptionCombo": options} if options else {})
+
+    return canonical(
+        {
+            "dataSet": "DAYAQ_VICTIM_ASSISTANCE",
+            "completeDate": document["metadata"]["publication_on"],
+            "period": year,
+            "orgUnit": COUNTRY,
+            "dataValues": [value(row) for row in rows(document)],
+        }
+    )
+
+
+FORMATS = {
+    each.suffix: each
+    for each in (
+        Format("csv", "text/csv; charset=utf-8", as_csv),
+        Format("hxl.csv", "text/csv; charset=utf-8; profile=hxl", as_hxl),
+        Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+        Format("sdmx.json", "application/vnd.sdmx.data+json;version=1.0.0", as_sdmx),
+        Format("dhis2.json", "application/vnd.dhis2.datavalueset+json", as_dhis2),
+    )
+}
+
+
+def written(body: str, suffix: str, language: str) -> bytes:
+    """A released table in one of the formats."""
+    return FORMATS[suffix].write(json.loads(body), language)
+
+
+def _names(document: Document) -> list[str]:
+    return [dimension["name"] for dimension in document["dimensions"]]
+
+
+def _head(document: Document) -> list[str]:
+    names = [word for name in _names(document) for word in (f"{name}_code", name)]
+    return [*names, "value", "shown", "half_width"]
+
+
+def _body(document: Document, language: str) -> Iterator[list[Any]]:
+    names = _names(document)
+    for row in rows(document):
+        codes = [
+            word
+            for name, code in zip(names, row.codes, strict=True)
+            for word in (code, wording.label(name, code, language))
+        ]
+        yield [*codes, row.value, shown(row.value), row.half_width]
+
+
+def _csv(lines: list[list[Any]]) -> bytes:
+    kept = io.StringIO(newline="")
+    csv.writer(kept, lineterminator="\r\n").writerows(lines)
+    return kept.getvalue().encode()
+
+
+def _sheet(book: xlsxwriter.Workbook, name: str, lines: list[list[Any]], bold: Any) -> None:
+    sheet = book.add_worksheet(name)
+    for number, line in enumerate(lines):
+        sheet.write_row(number, 0, line, None if number else bold)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 0, WIDE if len(lines[0]) == 2 else NARROW)  # a word and what it says
+    sheet.set_column(1, len(lines[0]) - 1, WIDE if len(lines[0]) == 2 else NARROW)
+
+
+def _method(document: Document, language: str) -> Iterator[list[Any]]:
+    """The metadata a line each; the configuration by its hash, for it is long."""
+    yield [wording.word("note", language), ""]
+    for name, value in document["metadata"].items():
+        if name != "configuration":
+            yield [name, value if isinstance(value, str | int | float) else json.dumps(value)]
+
+
+def _structure(document: Document, language: str, halves: list[float]) -> dict[str, Any]:
+    dimensions = [
+        _component(
+            dimension["name"],
+            wording.word(dimension["name"], language),
+            [(code, wording.label(dimension["name"], code, language)) for code in dimension["codes"]],
+        )
+        for dimension in document["dimensions"]
+    ] or [_component("ref_area", COUNTRY, [(COUNTRY, COUNTRY)])]
+    half = {
+        "id": "HALF_WIDTH",
+        "name": "Half width of the 95% interval",
+        "values": [{"name": str(value)} for value in halves],
+    }
+    return {
+        "name": document["table"],
+        "dimensions": {"observation": [one | {"keyPosition": place} for place, one in enumerate(dimensions)]},
+        "attributes": {"observation": [half]},
+    }
+
+
+def _component(name: str, title: str, codes: list[tuple[str, str]]) -> dict[str, Any]:
+    values = [{"id": code, "name": label} for code, label in codes]
+    return {"id": name.upper(), "name": title, "values": values}

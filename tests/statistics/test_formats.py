@@ -1,0 +1,118 @@
+"""Released tables in other formats: each is read back by a library of its own field, and says the same."""
+
+import csv
+import io
+import json
+from datetime import date
+from typing import Any
+
+import hxl
+import numpy as np
+import openpyxl
+import pytest
+import sdmx
+
+from app.statistics import formats, metadata, tables
+from app.statistics.artefact import Artefact
+from app.statistics.formats import FORMATS, written
+
+LANGUAGES = ("en", "az", "ru")
+
+
+@pytest.fixture(scope="module")
+def released() -> dict[str, Artefact]:
+    """A release of made-up figures, some of them below nothing."""
+    plan = tables.national(tables.Cohort(None, date(2025, 12, 31), 3400))
+    cells = np.arange(sum(map(plan.size, plan.tables)), dtype=np.int64) - 20
+    occasion = metadata.Occasion("01900000", "2026-02-01T10:00:00Z", "2026-02-14", 0.25, 1.25)
+    return {part.name: part for part in metadata.artefacts(plan, cells, occasion)}
+
+
+NAMES = [table.name for table in tables.TABLES]
+
+
+def document(one: Artefact) -> Any:
+    return json.loads(one.body)
+
+
+def text(one: Artefact, suffix: str, language: str = "en") -> bytes:
+    return written(one.body.decode(), suffix, language)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_table_is_the_same_bytes(released: dict[str, Artefact], suffix: str, language: str) -> None:
+    for one in released.values():
+        assert text(one, suffix, language) == text(one, suffix, language)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_csv_has_every_signed_cell_in_public_order(released: dict[str, Artefact], name: str) -> None:
+    head, *lines = csv.reader(io.StringIO(text(released[name], "csv", "az").decode(), newline=""))
+
+    assert head[-3:] == ["value", "shown", "half_width"]
+    assert [int(line[-3]) for line in lines] == document(released[name])["cells"]
+    assert [line[-2] == "<10" for line in lines] == [int(line[-3]) < 10 for line in lines]
+    assert [float(line[-1]) for line in lines] == document(released[name])["half_widths"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hxl_is_read_by_libhxl(released: dict[str, Artefact], name: str) -> None:
+    def source() -> Any:
+        body = io.BytesIO(text(released[name], "hxl.csv"))
+        return hxl.data(body, hxl.InputOptions(allow_local=True))
+
+    assert hxl.schema().validate(source())
+    assert [int(row.get("#affected")) for row in source()] == document(released[name])["cells"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_workbook_holds_the_table_and_how_it_was_made_and_nothing_hidden(
+    released: dict[str, Artefact], name: str
+) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(text(released[name], "xlsx", "ru")))
+
+    table, method = book.worksheets
+    values = [row[-3] for row in table.iter_rows(min_row=2, values_only=True)]
+    said = {str(name): value for name, value in method.iter_rows(min_row=3, max_col=2, values_only=True)}
+    assert [sheet.sheet_state for sheet in book.worksheets] == ["visible", "visible"]
+    assert values == document(released[name])["cells"]
+    assert (said["sigma"], said["rho"]) == (4, 0.25)
+    assert "configuration" not in said
+    assert not any(str(cell.value).startswith("=") for row in table.rows for cell in row)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sdmx_json_is_read_by_sdmx1(released: dict[str, Artefact], name: str) -> None:
+    message = sdmx.read_sdmx(io.BytesIO(text(released[name], "sdmx.json")), format="json")
+
+    assert isinstance(message, sdmx.message.DataMessage)
+    [data] = message.data
+    told = document(released[name])
+    found = {
+        tuple(str(part.value) for part in one.dimension.values.values())[: len(told["dimensions"])]: (
+            one.value,
+            float(str(one.attached_attribute["HALF_WIDTH"].value)),
+        )
+        for one in data.obs
+    }
+    assert found == {row.codes: (row.value, row.half_width) for row in formats.rows(told)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dhis2_data_value_set_names_each_cell_once(released: dict[str, Artefact], name: str) -> None:
+    found = json.loads(text(released[name], "dhis2.json"))
+
+    keys = {(v["dataElement"], v["orgUnit"], v.get("categoryOptionCombo")) for v in found["dataValues"]}
+    assert [int(value["value"]) for value in found["dataValues"]] == document(released[name])["cells"]
+    assert len(keys) == len(found["dataValues"])
+    assert (found["period"], found["completeDate"]) == ("2025", "2026-02-14")
+
+
+def test_labels_are_in_the_callers_language(released: dict[str, Artefact]) -> None:
+    said = {one: text(released["region_sex"], "csv", one).decode() for one in LANGUAGES}
+
+    assert "Karabakh" in said["en"]
+    assert "Qarabağ" in said["az"]
+    assert "Карабах" in said["ru"]
+    assert next(formats.rows(document(released["total"]))).codes == ()
