@@ -236,7 +236,7 @@ async def test_a_table_comes_in_the_format_of_its_suffix_and_one_more_person_cha
     assert (second.status_code, third.content) == (304, first.content)
 
 
-@pytest.mark.parametrize("name", ["total.pdf", "total.csv.csv", "..", "TOTAL", "total.", "t" * 41])
+@pytest.mark.parametrize("name", ["total.pdf", "total.csv.csv", "TOTAL", "total.CSV", "t" * 41])
 async def test_a_table_of_no_such_name_or_format_is_refused(
     service: AsyncClient, released: Files, name: str
 ) -> None:
@@ -245,8 +245,8 @@ async def test_a_table_of_no_such_name_or_format_is_refused(
 
     answer = await service.get(f"/statistics/releases/{release['id']}/tables/{name}", headers=headers)
 
-    assert answer.status_code in {404, 422}
-    assert name not in answer.text or name == ".."
+    assert answer.status_code == 404
+    assert name not in answer.text
 
 
 async def test_every_question_is_audited(service: AsyncClient, released: Files) -> None:
