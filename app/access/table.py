@@ -46,7 +46,6 @@ class Permission(StrEnum):
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
     REFERRAL_ANSWER = "referral:answer"
-    SHARED_READ = "shared:read"
     STATISTICS_QUERY = "statistics:query"
     RELEASE_PREPARE = "release:prepare"
     RELEASE_CHECK = "release:check"
@@ -55,7 +54,6 @@ class Permission(StrEnum):
     OFFER_WRITE = "offer:write"
     USER_MANAGE = "user:manage"
     NOTIFICATION_READ = "notification:read"
-    ACCOUNT_SELF = "account:self"
     AUDIT_READ = "audit:read"
 
 
@@ -91,7 +89,6 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),
-    P.SHARED_READ:        (OWN,      TEAM,      SHR,     SHR,       SHR,    ALL,        NO,     NO,           NO),
     P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
     P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.RELEASE_CHECK:      (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           ALL),
@@ -100,7 +97,6 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.OFFER_WRITE:        (NO,       NO,        FAC,     NO,        FAC,    ALL,        NO,     ALL,          NO),
     P.USER_MANAGE:        (NO,       NO,        NO,      NO,        NO,     NO,         NO,     ALL,          NO),
     P.NOTIFICATION_READ:  (OWN,      OWN,       FAC,     FAC,       FAC,    OWN,        OWN,    OWN,          OWN),
-    P.ACCOUNT_SELF:       (OWN,      OWN,       OWN,     OWN,       OWN,    OWN,        OWN,    OWN,          OWN),
     P.AUDIT_READ:         (NO,       NO,        NO,      NO,        NO,     NO,         NO,     NO,           ALL),
 }
 # fmt: on

@@ -5,10 +5,12 @@ import sys
 import pytest
 from fastapi import FastAPI
 
+from app.access.table import Permission
 from app.main import create_app
-from tests.matrix import trial
+from tests.matrix import mutants, trial
 from tests.matrix.declared import DECLARED
 from tests.matrix.engine import YES, Cell, assertions, cells, operation
+from tests.matrix.mutants import Mutant
 from tests.matrix.served import FOR_ANYBODY, documented, served, unguarded
 from tests.matrix.world import World
 
@@ -64,3 +66,35 @@ def test_the_matrix_is_as_large_as_is_said(app: FastAPI) -> None:
     assert asked >= 5_000
     assert asserted >= 12_000
     assert all(any(cell.expected == YES for cell in row) for row in every)
+
+
+async def caught(world: World, app: FastAPI, mutant: Mutant) -> Cell | None:
+    """The cell of the matrix that notices this sabotage."""
+    for key in mutant.keys:
+        asked, statuses = mutant.sought(key, DECLARED[key]), documented(app)[operation(key)]
+        if cell := await trial.first_broken(world, key, DECLARED[key], asked, statuses, mutant.sabotage):
+            return cell
+    return None
+
+
+KINDS = {"removed": mutants.removed, "mistaken": mutants.mistaken, "altered": mutants.altered}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_sabotage_of_each_permission_is_caught(world: World, app: FastAPI, kind: str) -> None:
+    """Each permission at each operation that asks it, each cell of the table; none may go unnoticed."""
+    every = list(KINDS[kind](DECLARED))
+
+    by = {mutant.name: await caught(world, app, mutant) for mutant in every}
+
+    people = sum(bool(cell and mutants.by_a_person(cell)) for cell in by.values())
+    sys.stdout.write(f"{kind}: {len(every)} mutants, {people} caught by a person's cell, ")
+    sys.stdout.write(f"{sum(map(bool, by.values())) - people} only by a day on which nobody has it\n")
+    assert [name for name, cell in by.items() if cell is None] == []
+    assert len(by) == len(every) >= 150
+
+
+def test_every_row_of_the_permission_table_is_asked_by_an_operation() -> None:
+    asked = {permission for row in DECLARED.values() for permission in mutants.permissions(row)}
+
+    assert set(Permission) - asked == set()

@@ -1,7 +1,7 @@
 """Put the questions of a row to the application, and judge the answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from tests.matrix.scenes import another
 from tests.matrix.world import World
 
 Answers = dict[tuple[Relation, str], Response]
+Sabotage = Callable[[], AbstractContextManager[None]]
 HERS = ("x-request-id", "date")  # headers that differ between any two answers
 ROLES = {role.value: role for role in LETTERS.values()}
 
@@ -50,6 +51,24 @@ async def answers(world: World, key: str, row: Row, asked: list[Cell]) -> Answer
                 found[cell.relation, cell.who] = await _answer(world, key, row, cell, asks[cell.relation])
                 await again()
     return found
+
+
+async def first_broken(
+    world: World, key: str, row: Row, asked: list[Cell], statuses: set[str], sabotage: Sabotage
+) -> Cell | None:
+    """The first of these questions that is not answered as declared, once the house is sabotaged."""
+    async with world.undone():
+        asks = await _asks(world, key, row, {cell.relation for cell in asked})
+        async with world.undone() as again:
+            for cell in asked:
+                with sabotage():
+                    found = {
+                        (cell.relation, cell.who): await _answer(world, key, row, cell, asks[cell.relation])
+                    }
+                if judge(world, key, row, [cell], found, statuses).broken:
+                    return cell
+                await again()
+    return None
 
 
 async def _asks(world: World, key: str, row: Row, needed: set[Relation]) -> dict[Relation, Ask]:
