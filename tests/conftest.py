@@ -30,6 +30,15 @@ from app.main import create_app  # noqa: E402
 from tests.factories import Town  # noqa: E402
 
 keys.make_root_key(keys.root_key_path())
+PROGRAMS = os.environ.get("POSTGRESQL_PROGRAMS")  # of another PostgreSQL to run the tests on, from 15
+if PROGRAMS:
+    embedded._programs = lambda user: Path(PROGRAMS or user.pw_name)
+    embedded.INITDB = [option for option in embedded.INITDB if "builtin" not in option]
+
+
+def pytest_report_header() -> str | None:
+    """Which PostgreSQL the tests run on, if not on the one that comes with us."""
+    return f"on {PROGRAMS}" if PROGRAMS else None
 
 
 @pytest.fixture(scope="session")

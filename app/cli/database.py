@@ -25,31 +25,56 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def owner_address(join: bool = True, watch: bool = False) -> Iterator[sa.URL]:
-    """Where the schema is changed: MIGRATION_URL, else the embedded cluster for as long as this lasts."""
-    if given := settings().migration_url:
-        yield reachable(given)
+    """Where the schema is changed: the given owner's, else the embedded cluster for as long as this lasts."""
+    if given := given_owner():
+        url = reachable(given)
+        if not is_login(settings().database_url):
+            _keep_key(_is_begun(url), str(url.set(query={})))
+        yield url
         return
     if settings().database_url:
-        raise Unusable("DATABASE_URL is given without MIGRATION_URL, the address of the database's owner.")
+        raise Unusable(
+            f"DATABASE_URL names {LOGIN}, who may change nothing: give its owner's in MIGRATION_URL."
+        )
     folder = settings().var / "postgres"
-    _keep_key(folder)
+    begun = embedded.exists(folder)
+    if not begun and not keys.root_key_path().exists():
+        make_usable(folder.parent, embedded.ROOM_AT_FIRST)
+    _keep_key(begun, str(folder))
     with embedded.cluster(folder, join=join, watch=watch) as url:
         yield url
 
 
-def _keep_key(folder: Path) -> None:
-    """See to the root key of this cluster: it is made with it, and never replaced by another."""
+def given_owner() -> str:
+    """The address of a given database's owner: MIGRATION_URL, or DATABASE_URL alone; empty if neither is."""
+    alone = "" if is_login(settings().database_url) else settings().database_url
+    return settings().migration_url or alone
+
+
+def is_login(address: str) -> bool:
+    """Whether this address is that of the role which serves and has no rights of its own."""
+    return bool(address) and _read(address).username == LOGIN
+
+
+def _keep_key(begun: bool, place: str) -> None:
+    """See to the root key of this database: it is made with it, and never replaced by another."""
     path = keys.root_key_path()
     if not path.exists():
-        if embedded.exists(folder):
+        if begun:
             raise Unusable(
-                f"The root key {path} is missing, and without it the database in {folder} cannot be read:"
+                f"The root key {path} is missing, and without it the database in {place} cannot be read:"
                 " put the key back from its copy. Nothing was changed."
             )
-        make_usable(folder.parent, embedded.ROOM_AT_FIRST)
         keys.make_root_key(path)
         log.warning("%s", key_advice(path))
     keys.load_root_key(path)
+
+
+def _is_begun(url: sa.URL) -> bool:
+    """Whether a given database was ever migrated."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return bool(current(connection))
 
 
 def key_advice(path: Path) -> str:
@@ -60,12 +85,17 @@ def key_advice(path: Path) -> str:
     )
 
 
-def reachable(address: str) -> sa.URL:
-    """This address, with a driver of ours, once it has answered."""
+def _read(address: str) -> sa.URL:
+    """This address, with a driver of ours."""
     try:
-        url = sa.make_url(address).set(drivername=DRIVER)
+        return sa.make_url(address).set(drivername=DRIVER)
     except sa.exc.ArgumentError as error:
         raise Unusable("A database address does not read postgresql://user:password@host/name.") from error
+
+
+def reachable(address: str) -> sa.URL:
+    """This address, once it has answered."""
+    url = _read(address)
     engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect():
@@ -117,26 +147,45 @@ def migrate(url: sa.URL) -> None:
             )
         connection.rollback()
         if at != set(known.get_heads()):
-            command.upgrade(alembic(url), "head")
+            _upgrade(url)
         _let_in(connection)
 
 
+def _upgrade(url: sa.URL) -> None:
+    """Take every step or none: they are one transaction."""
+    try:
+        command.upgrade(alembic(url), "head")
+    except sa.exc.DBAPIError as error:
+        raise Unusable(
+            f"{url.username} could not migrate the database: {_first_line(error)}. Nothing was changed."
+        ) from error
+
+
 def _let_in(connection: sa.Connection) -> None:
-    """Give the login role the password that DATABASE_URL names, hashed before it travels."""
-    given = settings().database_url
-    address = sa.make_url(given) if given else None
-    if address is None or address.username != LOGIN or not address.password:
+    """Give the login role its password, hashed before it travels; the embedded cluster asks for none."""
+    if not (settings().database_url or settings().migration_url):
         return
+    password = _read(login_address(None)).password
     driver = connection.connection.driver_connection
     assert driver
-    hashed = driver.pgconn.encrypt_password(address.password.encode(), LOGIN.encode(), b"scram-sha-256")
+    if not password:
+        return
+    hashed = driver.pgconn.encrypt_password(password.encode(), LOGIN.encode(), b"scram-sha-256")
     connection.exec_driver_sql(f"alter role {LOGIN} password '{hashed.decode()}'")
     connection.commit()
 
 
 def login_address(owner: sa.URL | None) -> str:
-    """Where the service works, in a role without rights of its own: DATABASE_URL, else where the owner is."""
-    if given := settings().database_url:
+    """Where the service works, in a role without rights of its own, whoever the given address names.
+
+    A given owner's password is not the login's: its own is derived from the root key, so that it is the same
+    at each start and stands nowhere.
+    """
+    given = settings().database_url or settings().migration_url
+    if given and not is_login(given):
+        own = keys.purpose("login").hex()
+        return _read(given).set(username=LOGIN, password=own).render_as_string(hide_password=False)
+    if given:
         return given
     assert owner
     return owner.set(username=LOGIN).render_as_string(hide_password=False)
@@ -144,7 +193,8 @@ def login_address(owner: sa.URL | None) -> str:
 
 def use(owner: sa.URL | None) -> None:
     """Let this process and its children work there, and know no more than they need."""
-    os.environ["DAYAQ_DATABASE_URL"] = login_address(owner)
-    for secret in ("DAYAQ_MIGRATION_URL", "MIGRATION_URL", "DAYAQ_DEMO_PASSWORD"):
+    address = login_address(owner)
+    for secret in ("DATABASE_URL", "DAYAQ_MIGRATION_URL", "MIGRATION_URL", "DAYAQ_DEMO_PASSWORD"):
         os.environ.pop(secret, None)
+    os.environ["DAYAQ_DATABASE_URL"] = address
     settings.cache_clear()

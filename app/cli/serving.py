@@ -44,6 +44,8 @@ def serve(demo: bool, survivors: int | None) -> None:
             load_demo(owner, survivors)
             os.environ.setdefault("DAYAQ_MFA_REQUIRED", "false")
         keys.load_root_key(keys.root_key_path())
+        if database.given_owner():  # whose server may let in its owner and nobody else
+            database.reachable(database.login_address(owner))
         database.use(owner)
         _open(door)
         _run(door)
@@ -55,7 +57,7 @@ def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
     from app.demo import programme, release
 
     if owner is None:
-        raise Unusable("Loading the demo needs MIGRATION_URL, the address of the database's owner.")
+        raise Unusable("Loading the demo needs the address of a database superuser in MIGRATION_URL.")
     given = settings().demo_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(12)
     accounts = programme.load(owner, survivors, password, typer.echo)
@@ -158,7 +160,7 @@ def _open(door: socket.socket) -> None:
 @contextmanager
 def _database() -> Iterator[sa.URL | None]:
     """The owner's address of the database we serve, running; None where we were given no owner."""
-    if settings().database_url and not settings().migration_url:
+    if settings().database_url and not database.given_owner():
         database.reachable(settings().database_url)
         yield None
         return

@@ -27,6 +27,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from app.core import postmaster
+from app.core.db import LOGIN
 from app.core.disk import (
     BARE,
     SYSTEM,
@@ -219,9 +220,9 @@ class _Server:
         new.rename(self.data)
 
     def _admit(self) -> None:
-        """Let in, as anybody, two users of the operating system: the one we run as and the server's own."""
+        """Let in, as owner or service, two users of the system: the one we run as and the server's own."""
         names = {self.user.pw_name, named(os.geteuid()).pw_name}
-        people = "".join(f'house "{name}" all\n' for name in sorted(names))
+        people = "".join(f'house "{name}" {role}\n' for name in sorted(names) for role in ("postgres", LOGIN))
         for name, text in (("pg_hba.conf", "local all all peer map=house\n"), ("pg_ident.conf", people)):
             self._call(["/bin/sh", "-c", 'cat > "$0"', self.data / name], text)
 

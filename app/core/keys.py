@@ -25,7 +25,16 @@ LAST_VERSION = 255  # a version is stored in one byte
 CHECK_EVERY = 1.0  # seconds between two looks at the file
 
 Purpose = Literal[
-    "identity", "attachment", "blind_index", "audit_mac", "cursor", "token", "refresh", "webhook", "facts"
+    "identity",
+    "attachment",
+    "blind_index",
+    "audit_mac",
+    "cursor",
+    "token",
+    "refresh",
+    "webhook",
+    "facts",
+    "login",
 ]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 PINNED: tuple[Purpose, ...] = ("blind_index", "audit_mac", "facts")

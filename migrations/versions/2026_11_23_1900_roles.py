@@ -18,6 +18,7 @@ OTHER = ("stats_producer", "facts")
 def upgrade() -> None:
     for role in ("owner", *LENT, *OTHER):
         op.execute(f"create role {role} nologin")
+    op.execute("grant owner to current_user")  # who need not be a superuser
     op.execute("create role app_login login noinherit")
     op.execute("grant " + ", ".join(LENT) + " to app_login")
     op.execute("grant facts to owner")  # so that the owner may give the facts view away
@@ -26,7 +27,6 @@ def upgrade() -> None:
     op.execute("grant usage, create on schema public to owner")
     op.execute("grant usage on schema public to " + ", ".join((*LENT, *OTHER, "app_login")))
     op.execute("alter table alembic_version owner to owner")
-    op.execute("grant owner to current_user")
     op.execute("set local role owner")
 
 

@@ -47,11 +47,11 @@ def hang_up_by_default() -> None:
 class Service:
     """A running `dayaq serve`."""
 
-    def __init__(self, var: Path, **given: object) -> None:
+    def __init__(self, var: Path, *words: str, **given: object) -> None:
         self.port = free_port()
         settings = {"VAR": var, "PORT": self.port, **given}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve"],
+            [sys.executable, "-m", "app.cli", "serve", *words],
             cwd=ROOT,
             env=BARE | {f"DAYAQ_{name}": str(value) for name, value in settings.items()},
             stdout=subprocess.PIPE,
@@ -91,9 +91,9 @@ class Service:
 
 
 @contextmanager
-def serving(var: Path, **given: object) -> Iterator[Service]:
+def serving(var: Path, *words: str, **given: object) -> Iterator[Service]:
     """A service that answers; it must not outlive the test."""
-    service = Service(var, **given)
+    service = Service(var, *words, **given)
     try:
         assert service.wait_until(204), service.end(signal.SIGKILL)
         yield service
