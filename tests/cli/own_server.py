@@ -17,7 +17,7 @@ from app.core import embedded, postmaster
 from app.core.disk import BARE, call, run_as
 from tests.core.clusters import open_folder
 
-PASSWORD = "an-owner's-own"
+PASSWORD = "an-owners-own"
 SYSTEM = Path("/usr/lib/postgresql")  # where Debian keeps each version
 
 
