@@ -2,23 +2,26 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from app.core import embedded, keys
 from app.core.config import settings
 from app.core.db import LOGIN
 from app.core.disk import Unusable, make_usable
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 ROOT = Path(__file__).parents[2]
 ONE_AT_A_TIME = 0x6461796171  # advisory lock: two starts at once migrate one after the other
+REVISION = re.compile(r"""^revision\b.*= ["'](.+)["']$""", re.MULTILINE)
+BEFORE = re.compile(r"""^down_revision\b.*= ["'](.+)["']$""", re.MULTILINE)
 DRIVER = "postgresql+psycopg"
 log = logging.getLogger(__name__)
 
@@ -109,27 +112,34 @@ def _first_line(error: sa.exc.DBAPIError) -> str:
     return str(error.orig).strip().splitlines()[0]
 
 
-def alembic(url: sa.URL) -> Config:
+def alembic(url: sa.URL) -> "Config":
     """Alembic's settings for this database."""
+    from alembic.config import Config  # here and below, because few starts have anything to migrate
+
     config = Config(ROOT / "alembic.ini")
     config.set_main_option("script_location", str(ROOT / "migrations").replace("%", "%%"))
     config.attributes["url"] = url
     return config
 
 
-def scripts() -> ScriptDirectory:
-    """The migrations this version knows."""
-    return ScriptDirectory.from_config(alembic(sa.make_url(f"{DRIVER}://")))
+def known() -> dict[str, str]:
+    """The migrations that this version knows, each with the one before it, as their files say."""
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "migrations/versions").glob("*.py"))
+    found = [(REVISION.search(text), BEFORE.search(text)) for text in texts]
+    return {revision[1]: before[1] if before else "" for revision, before in found if revision}
 
 
 def head() -> str:
-    """The newest migration this version knows."""
-    return scripts().get_current_head() or ""
+    """The newest migration this version knows: the one that none comes after."""
+    (newest,) = known().keys() - set(known().values())
+    return newest
 
 
 def current(connection: sa.Connection) -> set[str]:
     """The migrations this database is at; none for an empty one."""
-    return set(MigrationContext.configure(connection).get_current_heads())
+    if not connection.scalar(sa.text("select to_regclass('alembic_version')")):
+        return set()
+    return set(connection.scalars(sa.text("select version_num from alembic_version")))
 
 
 def migrate(url: sa.URL) -> None:
@@ -138,21 +148,22 @@ def migrate(url: sa.URL) -> None:
     with engine.connect() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_lock(ONE_AT_A_TIME)))
         connection.commit()
-        at, known = current(connection), scripts()
-        unknown = at - {script.revision for script in known.walk_revisions()}
-        if unknown:
+        at = current(connection)
+        if unknown := at - known().keys():
             raise Unusable(
                 f"A newer Dayaq has changed this database ({', '.join(sorted(unknown))} is no migration known"
                 " here): start that version, or restore an older copy. Nothing was changed."
             )
         connection.rollback()
-        if at != set(known.get_heads()):
+        if at != {head()}:
             _upgrade(url)
         _let_in(connection)
 
 
 def _upgrade(url: sa.URL) -> None:
     """Take every step or none: they are one transaction."""
+    from alembic import command
+
     try:
         command.upgrade(alembic(url), "head")
     except sa.exc.DBAPIError as error:

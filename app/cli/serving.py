@@ -7,9 +7,10 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 import typer
@@ -21,6 +22,10 @@ from app.cli import database
 from app.core import embedded, keys
 from app.core.config import settings
 from app.core.disk import Unusable
+from app.demo import vacancy
+
+if TYPE_CHECKING:
+    from app.demo.staff import Account
 
 DRAIN = 25  # seconds for requests in flight once a stop is asked for
 MOST_AT_ONCE = 256  # requests per process; beyond it 503, so that those inside are served
@@ -53,24 +58,30 @@ def serve(demo: bool, survivors: int | None) -> None:
 
 def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
     """Load the demo programme where nothing is loaded yet, and say who can sign in."""
-    from app.cli import releasing
-    from app.demo import programme, release
-
     if owner is None:
         raise Unusable("Loading the demo needs the address of a database superuser in MIGRATION_URL.")
     given = settings().demo_password
     password = given.get_secret_value() if given else secrets.token_urlsafe(12)
-    accounts = programme.load(owner, survivors, password, typer.echo)
+    accounts = () if vacancy.is_loaded(owner) else _make_demo(owner, survivors, password)
     if not accounts:
         typer.echo("The demo programme is loaded already; its accounts keep their password.")
         return
-    releasing.release(owner)
-    release.publish(owner)
     typer.echo(
         f"The demo programme is loaded: invented people only. {say_password(password, given is None)}:"
     )
     for account in accounts:
         typer.echo(f"  {account.username:<28} {account.role}")
+
+
+def _make_demo(owner: sa.URL, survivors: int | None, password: str) -> "Sequence[Account]":
+    """Load it, with a release of its figures; who can sign in. What that takes is read in only here."""
+    from app.cli import releasing
+    from app.demo import programme, release
+
+    if accounts := programme.load(owner, survivors, password, typer.echo):
+        releasing.release(owner)
+        release.publish(owner)
+    return accounts
 
 
 def say_password(password: str, made_up: bool) -> str:

@@ -23,6 +23,7 @@ from app.demo.dice import dice
 from app.demo.places import Country, write_organisations
 from app.demo.sheets import Sheets, columns, tables
 from app.demo.staff import Account
+from app.demo.vacancy import LOADED
 
 MOST = 1_000_000  # people; case codes have six digits
 SEALERS = 2  # processes that make and seal batches while the database takes them in
@@ -72,7 +73,7 @@ def _vacant(cursor: Cursor) -> bool:
         )
     cursor.execute(f"set local lock_timeout = '{BUSY}'; set local work_mem = '{WORK_MEMORY}'")
     cursor.execute("lock table survivor, incident, user_account in share row exclusive mode")
-    if _true(cursor, "select exists (select from survivor where invented)"):
+    if _true(cursor, LOADED):
         return False
     if _true(cursor, "select exists (select from survivor) or exists (select from incident)"):
         raise Unusable("This database holds the files of real people: the demo is never loaded beside them.")

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import Any, NamedTuple
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.statistics import wording
 from app.statistics.canonical import canonical
 from app.statistics.display import shown
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 Document = Mapping[str, Any]
 HXL = {  # HXL 1.1: hxlstandard.org/standard/1-1final/dictionary
@@ -69,6 +70,8 @@ def as_hxl(document: Document, language: str) -> bytes:
 
 def as_xlsx(document: Document, language: str) -> bytes:
     """A workbook: the table, and a sheet that says how it was made. Nothing hidden, no formula."""
+    import xlsxwriter  # here, because few ask for it and every start would wait for it
+
     kept = io.BytesIO()
     made = datetime.fromisoformat(document["metadata"]["snapshot_at"]).replace(tzinfo=None)
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -176,7 +179,7 @@ def _csv(lines: list[list[Any]]) -> bytes:
     return kept.getvalue().encode()
 
 
-def _sheet(book: xlsxwriter.Workbook, name: str, lines: list[list[Any]], bold: Any) -> None:
+def _sheet(book: "Workbook", name: str, lines: list[list[Any]], bold: Any) -> None:
     sheet = book.add_worksheet(name)
     for number, line in enumerate(lines):
         sheet.write_row(number, 0, line, None if number else bold)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -52,15 +53,21 @@ async def test_the_owners_address_alone_serves_the_whole_story(owner: sa.URL) ->
                 "select distinct usename::text from pg_stat_activity where pid <> pg_backend_pid()"
                 " and backend_type = 'client backend'",
             )
-        with serving(var, **given) as again:
-            assert again.status() == 204
+        with serving(var, "--demo", **given) as again:
+            libraries = {Path(one.path) for one in psutil.Process(again.process.pid).memory_maps()}
         assert not (var / "postgres").exists()
 
     assert len(told) >= 17
+    assert loaded(libraries) == {"asyncpg"}  # a second start reads in nothing that makes a demo
     assert at_work == [(LOGIN,)]
     assert ask(owner, f"select rolsuper, rolinherit from pg_roles where rolname = '{LOGIN}'") == [
         (False, False)
     ]
+
+
+def loaded(libraries: set[Path]) -> set[str]:
+    """Which of these packages a process has read in; the first as proof that it was looked at."""
+    return {"asyncpg", "scipy", "opendp"} & {part for path in libraries for part in path.parts}
 
 
 @pytest.fixture

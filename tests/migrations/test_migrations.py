@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
+from app.cli import database
 from app.core import embedded
 from app.core.db import LOGIN, connect
 from tests.conftest import alembic, run
@@ -49,3 +51,11 @@ async def test_the_schema_goes_up_agrees_with_the_code_comes_down_and_goes_up(em
 
     assert nothing == 0
     assert left(empty) > 40
+
+
+def test_the_commands_know_the_migrations_as_alembic_does(cluster: sa.URL) -> None:
+    """They read the files by themselves, so that a start with nothing to migrate does without alembic."""
+    scripts = ScriptDirectory.from_config(database.alembic(cluster))
+
+    assert database.known() == {one.revision: one.down_revision or "" for one in scripts.walk_revisions()}
+    assert database.head() == scripts.get_current_head()
