@@ -67,7 +67,7 @@ journey: setup ## Tell the main job to the running server at BASE_URL, step by s
 	@$(IN)/python -m tests.journeys.story
 
 drill: setup ## Break database and service on purpose, again and again, and see that nothing is lost
-	$(IN)/python -m pytest -m drill
+	$(IN)/python -m pytest -s -m drill
 
 bench: setup ## Measure against the floor
 	$(IN)/python -m bench
