@@ -126,12 +126,9 @@ def _plain(request: Request, error: Exception) -> JSONResponse:
 
 def _methods(request: Request) -> list[str]:
     """All methods of this path: the framework knows only those of the first route that it tried."""
-    return sorted(
-        verb.upper()
-        for path, verbs in request.app.openapi()["paths"].items()
-        if re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), request.url.path)
-        for verb in verbs
-    )
+    paths, asked = request.app.openapi()["paths"], request.url.path
+    like = [path for path in paths if re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), asked)]
+    return sorted({verb.upper() for path in ([asked] if asked in paths else like) for verb in paths[path]})
 
 
 def plain(request: Request, status: HTTPStatus, headers: dict[str, str] | None = None) -> JSONResponse:

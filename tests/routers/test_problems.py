@@ -129,6 +129,15 @@ async def test_what_the_framework_refuses_is_a_problem_too(client: AsyncClient) 
     assert wrong.json()["title"] == "Method Not Allowed"
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/survivors/search", "POST"), (f"/survivors/{new_id()}", "GET, PATCH")]
+)
+async def test_a_wrong_method_is_told_the_right_ones(client: AsyncClient, path: str, allowed: str) -> None:
+    answer = await client.request("OPTIONS", path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 @pytest.mark.parametrize("tag", ['W/"1"', "1", '"0"', '"-1"', '"1" ', "*", '"1", "2"', '"99999999999"', '""'])
 async def test_only_one_strong_etag_is_a_version(client: AsyncClient, town: Town, tag: str) -> None:
     who = signed(town.administrator) | {"if-match": tag}
