@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
 import app.models
+from app.access.classes import of_column
 from app.access.table import COLUMNS, TABLE
 from app.cases.states import CASE
 from app.codelists import lists
@@ -106,8 +107,11 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def _columns(table: sa.Table) -> str:
-    rows = [[c.name, _kind(c), "" if c.nullable else "required", _target(c)] for c in table.columns]
-    return _table(["column", "type", "", "points to"], rows)
+    rows = [
+        [c.name, _kind(c), "" if c.nullable else "required", _target(c), of_column(c) or ""]
+        for c in table.columns
+    ]
+    return _table(["column", "type", "", "points to", "class"], rows)
 
 
 def _kind(column: sa.Column[object]) -> str:
