@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.drills import leaks
 from tests.drills.serving import PASSWORD, Server
 
 ROOT = Path(__file__).parents[2]
@@ -130,3 +131,24 @@ def assert_sound(server: Server) -> None:
     assert httpx.get(f"{server.url}/health/ready").status_code == 204
     log = server.log.read_text()
     assert [line for line in log.splitlines() if "Traceback" in line or " ERROR " in line] == []
+
+
+def test_nothing_that_names_or_reaches_a_person_stands_in_the_database_or_a_log(server: Server) -> None:
+    words = leaks.secrets(server, 60)
+
+    assert len(words) >= 200
+    assert leaks.leaked(words, leaks.dump(server)) == set()
+    assert leaks.leaked(words, leaks.logs(server)) == set()
+
+
+def test_a_planted_leak_is_found(server: Server) -> None:
+    word = max(leaks.secrets(server, 1))
+    with server.database() as database:
+        database.execute("create table planted as select %s as clear, %s::bytea as sealed", [word, b"x"])
+        found = leaks.leaked({word}, leaks.dump(server))
+        database.execute("update planted set clear = '', sealed = %s", [word.encode()])
+        found_in_bytes = leaks.leaked({word}, leaks.dump(server))
+        database.execute("drop table planted")
+
+    assert found == found_in_bytes == {word}
+    assert leaks.leaked({word}, f"GET /survivors/search?name={word}") == {word}
