@@ -8,11 +8,12 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel import col, select
 
 from app.access.table import Role
-from app.accounts import actions, rules
+from app.accounts import actions, gate, rules
 from app.accounts.errors import AdministratorPresent, LastAdministrator, PasswordRefused
-from app.accounts.models import Membership
+from app.accounts.models import Factor, Membership
 from app.core.db import GATE, unit_of_work
 from app.core.errors import Problem
 from tests.accounts.people import (
@@ -75,6 +76,26 @@ async def test_a_code_shown_twice_at_once_opens_once(
         for otp in (now_code(app), codes[0]):
             answers = await asyncio.gather(sign_in(one, name, otp=otp), sign_in(other, name, otp=otp))
             assert sorted(answer.status_code for answer in answers) == [200, 401], otp
+
+
+async def test_of_two_that_read_the_same_factor_one_spends_the_code(
+    real: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else makes sign-ins wait for each other: the statement that spends a code decides."""
+    make_cheap(monkeypatch)
+    town = await Town(real).build()
+    await give_password(real, town.caseworker)
+    app, _ = await enrol(real, town.caseworker, codes=1)
+    otp, both = now_code(app), asyncio.Barrier(2)
+
+    async def spend() -> str:
+        async with unit_of_work(real, GATE) as session:
+            hers = col(Factor.user_id) == town.caseworker.user_id
+            factor = (await session.exec(select(Factor).where(hers))).one()
+            await both.wait()
+            return await gate.prove(session, factor, otp) or "refused"
+
+    assert sorted(await asyncio.gather(spend(), spend())) == ["otp", "refused"]
 
 
 async def test_a_token_renewed_twice_at_once_stays_one_chain(
