@@ -47,7 +47,10 @@ def test_the_socket_admits_only_the_two_users_of_the_house(folder: Path) -> None
         rules = ask(url, "select string_agg(type || ' ' || auth_method, ',') from pg_hba_file_rules")
 
     names = {pwd.getpwuid(os.geteuid()).pw_name, pwd.getpwuid((folder / "data").stat().st_uid).pw_name}
-    assert people.split('"')[1::2] == sorted(names)
+    lines = [line.split() for line in people.splitlines()]
+    assert lines == [
+        ["house", f'"{name}"', as_] for name in sorted(names) for as_ in ("postgres", "app_login")
+    ]
     assert rules == "local peer"
 
 

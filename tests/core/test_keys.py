@@ -172,7 +172,7 @@ def test_a_folder_or_a_device_is_no_key(tmp_path: Path) -> None:
 def test_every_purpose_has_a_key_of_its_own(file: Path) -> None:
     made = {keys.purpose(name) for name in keys.PURPOSES}
 
-    assert len(made) == len(keys.PURPOSES) == 9
+    assert len(made) == len(keys.PURPOSES) == 10
     assert all(len(key) == 32 for key in made)
     assert keys.load_root_key(file).root(1).key not in made
 
