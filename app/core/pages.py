@@ -3,6 +3,7 @@
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from app.core.keys import purpose
 
 T = TypeVar("T")
 FIRST = UUID(int=0)
+EPOCH, MOMENT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class Page(BaseModel, Generic[T]):
@@ -29,30 +31,33 @@ class Page(BaseModel, Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Which page is wanted, by whom, of which list."""
+    """Which page is wanted, by whom, of which list; `at`: where it starts in a list by moments."""
 
     user_id: UUID
     limit: int = 50
     start: UUID = FIRST
     of: str = ""
+    at: datetime | None = None
 
 
-def seal(ask: Ask, start: UUID) -> str:
-    """The cursor for a page of this list that begins at this id."""
-    return urlsafe_b64encode(start.bytes + _sign(ask.user_id, ask.of, start.bytes)).decode()
+def seal(ask: Ask, start: UUID, at: datetime | None = None) -> str:
+    """The cursor for a page of this list that begins at this id, of this moment in a list by moments."""
+    place = start.bytes + (((at - EPOCH) // MOMENT).to_bytes(8, signed=True) if at else b"")
+    return urlsafe_b64encode(_sign(ask.user_id, ask.of, place) + place).decode()
 
 
-def unseal(user_id: UUID, of: str, cursor: str) -> UUID:
-    """The id in a cursor that we gave to this person for this list, or Invalid."""
+def unseal(user_id: UUID, of: str, cursor: str) -> tuple[UUID, datetime | None]:
+    """Id and moment in a cursor that we gave to this person for this list, or Invalid."""
     try:
         raw = urlsafe_b64decode(cursor.encode())
     except ValueError:
         raw = b""
-    if not hmac.compare_digest(raw[16:], _sign(user_id, of, raw[:16])):
+    signed, start, moment = raw[:16], raw[16:32], raw[32:]
+    if not hmac.compare_digest(signed, _sign(user_id, of, raw[16:])):
         raise Invalid(
             errors=[{"pointer": "/cursor", "code": "not_our_cursor", "message": "Not a cursor of this list"}]
         )
-    return UUID(bytes=raw[:16])
+    return UUID(bytes=start), EPOCH + int.from_bytes(moment, signed=True) * MOMENT if moment else None
 
 
 async def fetch(session: AsyncSession, rows: sa.Select[*tuple[Any, ...]], ask: Ask) -> bytes:
@@ -68,9 +73,9 @@ async def fetch(session: AsyncSession, rows: sa.Select[*tuple[Any, ...]], ask: A
     return as_page(ask, json, following)
 
 
-def as_page(ask: Ask, items: str, following: UUID | None) -> bytes:
-    """The bytes of a `Page` from a JSON array and the id of the row after it."""
-    cursor = f'"{seal(ask, following)}"' if following else "null"
+def as_page(ask: Ask, items: str, following: UUID | None, at: datetime | None = None) -> bytes:
+    """The bytes of a `Page` from a JSON array and the id, or id and moment, of the row after it."""
+    cursor = f'"{seal(ask, following, at)}"' if following else "null"
     return f'{{"items":{items},"next_cursor":{cursor}}}'.encode()
 
 

@@ -1,8 +1,6 @@
 """Reads across the rooms of a case, each one statement that builds its answer and says who read it."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +12,11 @@ from app.access.actor import Grant
 from app.access.table import Reach
 from app.audit import reading
 from app.audit.actions import FieldClass
-from app.cases.models import Case
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
+from app.core.pages import Ask, as_page
+from app.overview import timeline
 from app.referrals import rules as referrals
 from app.referrals.models import Referral
 from app.referrals.rules import ShareItem
@@ -27,31 +26,6 @@ from app.survivors.models import Consent
 LATELY = timedelta(days=7)
 UUIDS, NONE = sa.ARRAY(sa.Uuid()), sa.text("'{}'::uuid[]")
 
-# What is sealed stays so: a timeline says that there is a note, not what it says.
-TIMELINE = """
-select entry.* from (
-    (select 'move' kind, id, case_id record_id, created_at at, coalesce(action, 'open') what, target status,
-            null::date "on", by_id
-     from case_move where case_id = :case_id order by created_at desc limit 30)
-    union all
-    (select 'note', id, id, created_at, kind_code, null, null, by_id
-     from note where case_id = :case_id order by created_at desc limit 30)
-    union all
-    (select 'task', id, id, created_at, kind_code, coalesce(outcome_code, 'open'), due_on, by_id
-     from task where case_id = :case_id order by created_at desc limit 30)
-    union all
-    (select 'assessment', id, id, created_at, instrument_code, result, assessed_on, by_id
-     from assessment where case_id = :case_id order by created_at desc limit 30)
-    union all
-    (select 'milestone', c.id, m.id, c.created_at, m.definition_code, c.target, c.happened_on, c.by_id
-     from milestone m join milestone_change c on c.milestone_id = m.id
-     where m.case_id = :case_id order by c.created_at desc limit 30)
-    union all
-    (select 'referral', v.id, r.id, v.created_at, coalesce(v.action, 'draft'), v.target, null, v.by_id
-     from referral r join referral_move v on v.referral_id = r.id
-     where r.case_id = :case_id order by v.created_at desc limit 30)
-) entry order by at desc, id desc limit 30
-"""
 TASKS = """
 select t.id, t.version, t.case_id, s.code survivor_code, t.kind_code, t.due_on
 from task t join case_file c on c.id = t.case_id join survivor s on s.id = c.survivor_id
@@ -72,7 +46,6 @@ COUNTS = {  # a hundred is as much as anybody needs to know
     " and status not in ('closed', 'transferred') limit 100",
 }
 GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
-    "case_id": sa.Uuid(),
     "acting_user": sa.Uuid(),
     "acting_facility": sa.Uuid(),
     "today": sa.Date(),
@@ -98,42 +71,25 @@ async def shared_cases(session: AsyncSession, grant: Grant, case_id: UUID, item:
     }
 
 
-async def timeline_json(hot: Hot, grant: Grant, case_id: UUID) -> bytes:
-    """The newest entries of a case within reach, or NotFound: a TimelineOut as JSON."""
-    build = partial(_timeline, grant)
-    return await _read(hot, grant, build, "case.read_timeline", FieldClass.HEALTH, case_id=case_id)
+async def timeline_json(hot: Hot, grant: Grant, ask: Ask, case_id: UUID) -> bytes:
+    """Entries of a case within reach, newest first, or NotFound: a Page[Entry] as JSON."""
+    later = ask.at is not None
+    kept = prepare(("case.read_timeline", grant.reach, later), lambda: timeline.statement(grant, later))
+    page = {"start_at": ask.at, "start": ask.start, "more": ask.limit + 1, "most": ask.limit}
+    event = reading.event_of(grant, "case.read_timeline", FieldClass.HEALTH)
+    row = await hot.row(kept, **grant.values, **event, **page, case_id=case_id)
+    if row is None:
+        raise NotFound
+    return as_page(ask, *row)
 
 
 async def today_json(hot: Hot, grant: Grant) -> bytes:
     """What waits for the actor: a TodayOut as JSON."""
     now = clock.now()
     values = {"today": now.date(), "lately": now - LATELY}
-    return await _read(hot, grant, _today, "today.read", FieldClass.OPERATIONAL, **values)
-
-
-async def _read(
-    hot: Hot, grant: Grant, build: Callable[[], Any], action: str, field_class: FieldClass, **values: Any
-) -> bytes:
-    """The one text that a kept statement builds, with its audit event."""
-    kept = prepare((action, grant.reach), build)
-    row = await hot.row(kept, **grant.values, **reading.event_of(grant, action, field_class), **values)
-    if row is None:
-        raise NotFound
-    return str(row[0]).encode()
-
-
-def _timeline(grant: Grant) -> Any:
-    this_case = col(Case.id) == sa.bindparam("case_id", type_=sa.Uuid())
-    case = sa.select(col(Case.id), col(Case.survivor_id)).where(grant.held(Case), this_case).cte("this_case")
-    shown = _rows(TIMELINE, "id", "record_id", "at").cte("shown")
-    ids = sa.union(
-        sa.select(shown.c.id),
-        sa.select(shown.c.record_id),
-        sa.select(case.c.id),
-        sa.select(case.c.survivor_id),
-    )
-    answer = sa.func.json_build_object("case_id", case.c.id, "entries", _listed(shown, shown.c.at.desc()))
-    return sa.select(sa.cast(answer, sa.Text)).select_from(case).add_cte(reading.logged(_all(ids)))
+    event = reading.event_of(grant, "today.read", FieldClass.OPERATIONAL)
+    row = await hot.row(prepare(("today.read", grant.reach), _today), **grant.values, **event, **values)
+    return str(row[0]).encode() if row else b""
 
 
 def _today() -> Any:

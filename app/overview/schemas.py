@@ -43,13 +43,6 @@ class Entry(_Out):
     by_id: UUID | None
 
 
-class TimelineOut(_Out):
-    """The newest entries of a case, newest first."""
-
-    case_id: UUID
-    entries: list[Entry]
-
-
 class TodayTask(_Out):
     """A task that is due, without its text."""
 

@@ -90,8 +90,8 @@ async def read_page(
 
 def _ask(request: Request, actor: Actor, limit: int, cursor: str | None) -> pages.Ask:
     of = request.url.path
-    start = pages.unseal(actor.user_id, of, cursor) if cursor else pages.FIRST
-    return pages.Ask(actor.user_id, limit, start, of)
+    start, at = pages.unseal(actor.user_id, of, cursor) if cursor else (pages.FIRST, None)
+    return pages.Ask(actor.user_id, limit, start, of, at)
 
 
 PageDep = Annotated[pages.Ask, Depends(read_page)]

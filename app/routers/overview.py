@@ -6,9 +6,10 @@ from fastapi import APIRouter, Response
 
 from app.access.table import Permission
 from app.core.errors import Forbidden, NotFound
+from app.core.pages import Page
 from app.overview import queries
-from app.overview.schemas import TimelineOut, TodayOut
-from app.routers._deps import ShortDep
+from app.overview.schemas import Entry, TodayOut
+from app.routers._deps import ShortDep, ShortPageDep
 from app.routers._problems import problems
 
 router = APIRouter(tags=["overview"])
@@ -22,8 +23,9 @@ async def get_today(short: ShortDep) -> Response:
     return Response(await queries.today_json(short.hot, grant), media_type=JSON)
 
 
-@router.get("/cases/{case_id}/timeline", response_model=TimelineOut, responses=problems(Forbidden, NotFound))
-async def get_timeline(case_id: UUID, short: ShortDep) -> Response:
-    """The thirty newest entries of a case: moves, notes, tasks, assessments, milestones, referrals."""
+@router.get("/cases/{case_id}/timeline", response_model=Page[Entry], responses=problems(Forbidden, NotFound))
+async def get_timeline(case_id: UUID, short: ShortPageDep) -> Response:
+    """What was entered in a case, newest first: moves, notes, tasks, assessments, milestones, referrals."""
     grant = short.actor.grant(Permission.CASE_READ)
-    return Response(await queries.timeline_json(short.hot, grant, case_id), media_type=JSON)
+    found = await queries.timeline_json(short.hot, grant, short.page, case_id)
+    return Response(found, media_type=JSON)

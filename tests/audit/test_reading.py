@@ -59,7 +59,7 @@ async def test_a_statement_kept_for_one_caller_shows_the_next_only_the_next_ones
 
     first, second = await read(connection, town.caseworker), await read(connection, town.colleague)
     assert first.next_cursor
-    start = pages.unseal(town.caseworker.user_id, "/x", first.next_cursor)
+    start, _ = pages.unseal(town.caseworker.user_id, "/x", first.next_cursor)
     rest = await read(connection, town.caseworker, start=start)
 
     assert [len(page.items) for page in (first, rest, second)] == [2, 1, 1]

@@ -13,9 +13,11 @@ from app.cases.schemas import AddTask, AmendCase, FinishTask, WriteNote
 from app.cases.states import Action, Status
 from app.core import clock
 from app.core.ids import new_id
+from app.core.pages import Page
 from app.milestones.states import Status as MilestoneStatus
 from app.notifications import actions as notifications
-from app.overview.schemas import EntryKind, TimelineOut, TodayOut
+from app.overview.schemas import Entry, EntryKind, TodayOut
+from app.overview.timeline import PARTS
 from app.referrals.states import Status as ReferralStatus
 from tests.assessments.test_actions import recorded
 from tests.cases.factories import a_case, events, move
@@ -35,11 +37,11 @@ async def a_note(town: Town, case: Case) -> Any:
         return (await cases.write_note(session, town.caseworker, case.id, WriteNote(text="Do not show")))[0]
 
 
-async def timeline(client: AsyncClient, actor: Actor, case: Case) -> TimelineOut:
-    answer = await client.get(f"/cases/{case.id}/timeline", headers=signed(actor))
+async def timeline(client: AsyncClient, actor: Actor, case: Case, **query: Any) -> Page[Entry]:
+    answer = await client.get(f"/cases/{case.id}/timeline", params=query, headers=signed(actor))
     assert answer.status_code == 200, answer.text
     assert "Do not show" not in answer.text
-    return TimelineOut.model_validate_json(answer.text)
+    return Page[Entry].model_validate_json(answer.text)
 
 
 async def today(client: AsyncClient, actor: Actor) -> TodayOut:
@@ -57,8 +59,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
 
     shown = await timeline(client, town.supervisor, case)
 
-    assert shown.case_id == case.id
-    assert [(e.kind.value, e.record_id, e.what, e.status) for e in shown.entries] == [
+    assert [(e.kind.value, e.record_id, e.what, e.status) for e in shown.items] == [
         ("referral", referral.id, "send", "sent"),
         ("referral", referral.id, "draft", "draft"),
         ("milestone", milestone.id, "job_wage", "planned"),
@@ -69,8 +70,9 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
         ("move", case.id, "assess", "assessment"),
         ("move", case.id, "open", "intake"),
     ]
-    assert {entry.kind for entry in shown.entries} == set(EntryKind)
-    assert [e.at for e in shown.entries] == sorted((e.at for e in shown.entries), reverse=True)
+    assert {entry.kind for entry in shown.items} == {part.kind for part in PARTS} == set(EntryKind)
+    assert shown.next_cursor is None
+    assert [e.at for e in shown.items] == sorted((e.at for e in shown.items), reverse=True)
 
 
 async def test_reading_a_timeline_is_an_event_that_names_all_it_showed(
@@ -86,13 +88,42 @@ async def test_reading_a_timeline_is_an_event_that_names_all_it_showed(
     assert {note.id, case.id, case.survivor_id} <= set(event.object_ids)
 
 
-async def test_a_timeline_shows_the_thirty_newest(client: AsyncClient, town: Town) -> None:
+async def test_pages_of_a_timeline_show_each_entry_once_also_those_of_one_moment(
+    client: AsyncClient, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = await a_case(town)
-    notes = [(await a_note(town, case)).id for _ in range(32)]
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    notes = {(await a_note(town, case)).id for _ in range(5)}
+    tasks = {(await a_task(town, case, due=3)).id for _ in range(2)}
+    monkeypatch.undo()
 
-    shown = await timeline(client, town.caseworker, case)
+    whole = await timeline(client, town.caseworker, case)
+    seen: list[Entry] = []
+    cursor: str | None = None
+    while cursor or not seen:
+        page = await timeline(
+            client, town.caseworker, case, limit=3, **({"cursor": cursor} if cursor else {})
+        )
+        seen += page.items
+        cursor = page.next_cursor
 
-    assert [entry.id for entry in shown.entries] == notes[:1:-1]
+    assert seen == whole.items
+    assert {entry.id for entry in seen} == {*notes, *tasks, *(e.id for e in seen if e.kind is EntryKind.MOVE)}
+    pages_read = (await events(town, "case.read_timeline"))[1:]
+    assert [len(event.object_ids) for event in pages_read[:2]] == [5, 5]  # entries, the case, the person
+
+
+async def test_a_cursor_of_one_timeline_opens_no_other(client: AsyncClient, town: Town) -> None:
+    mine, other = await a_case(town), await a_case(town, given_name="Leyla")
+    await a_note(town, mine)
+    cursor = (await timeline(client, town.caseworker, mine, limit=1)).next_cursor
+
+    answer = await client.get(
+        f"/cases/{other.id}/timeline", params={"cursor": cursor}, headers=signed(town.caseworker)
+    )
+
+    assert answer.status_code == 422
 
 
 @pytest.mark.parametrize("who", ["colleague", "outsider", "other_supervisor"])
@@ -113,7 +144,7 @@ async def test_another_case_of_the_same_owner_is_another_timeline(client: AsyncC
     mine, other = await a_case(town), await a_case(town, given_name="Leyla")
     note = await a_note(town, other)
 
-    assert note.id not in {entry.id for entry in (await timeline(client, town.caseworker, mine)).entries}
+    assert note.id not in {entry.id for entry in (await timeline(client, town.caseworker, mine)).items}
 
 
 async def test_today_shows_what_is_due_by_now_first_due_first(client: AsyncClient, town: Town) -> None:

@@ -1,0 +1,146 @@
+"""A case's timeline: one part for each kind of entry, all of them one statement.
+
+A room that has a new kind of entry adds a kind and a part. What is sealed stays so: a timeline says that
+there is a note, not what it says. Row-level security decides whose entries of a part are shown.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from app.access.actor import Grant
+from app.assessments.models import Assessment
+from app.audit import reading
+from app.cases.models import Case, CaseMove, Note, Task
+from app.core.db import Held
+from app.milestones.models import Milestone, MilestoneChange
+from app.overview.schemas import EntryKind
+from app.referrals.models import Referral, ReferralMove
+
+NO_STATUS, NO_DAY = sa.null(), sa.cast(sa.null(), sa.Date)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of entry: the rows of `table` that hang on a case or its person, and what of them is shown.
+
+    `table` has `created_at` and `by_id`. `under`: the table that its rows hang on, and by which column, where
+    that one hangs on the case. `what` and `status` are codes, `on` is a day, `record` is what to open.
+    """
+
+    kind: EntryKind
+    table: type[Held]
+    what: Any
+    status: Any = NO_STATUS
+    on: Any = NO_DAY
+    record: Any = None
+    under: tuple[type[Held], Any] | None = None
+
+
+PARTS = (
+    Part(
+        EntryKind.MOVE,
+        CaseMove,
+        what=sa.func.coalesce(sa.type_coerce(col(CaseMove.action), sa.String), "open"),
+        status=col(CaseMove.target),
+        record=col(CaseMove.case_id),
+    ),
+    Part(EntryKind.NOTE, Note, what=col(Note.kind_code)),
+    Part(
+        EntryKind.TASK,
+        Task,
+        what=col(Task.kind_code),
+        status=sa.func.coalesce(col(Task.outcome_code), "open"),
+        on=col(Task.due_on),
+    ),
+    Part(
+        EntryKind.ASSESSMENT,
+        Assessment,
+        what=col(Assessment.instrument_code),
+        status=col(Assessment.result),
+        on=col(Assessment.assessed_on),
+    ),
+    Part(
+        EntryKind.MILESTONE,
+        MilestoneChange,
+        what=col(Milestone.definition_code),
+        status=col(MilestoneChange.target),
+        on=col(MilestoneChange.happened_on),
+        record=col(Milestone.id),
+        under=(Milestone, col(MilestoneChange.milestone_id)),
+    ),
+    Part(
+        EntryKind.REFERRAL,
+        ReferralMove,
+        what=sa.func.coalesce(sa.type_coerce(col(ReferralMove.action), sa.String), "draft"),
+        status=col(ReferralMove.target),
+        record=col(Referral.id),
+        under=(Referral, col(ReferralMove.referral_id)),
+    ),
+)
+
+
+def statement(grant: Grant, later: bool) -> sa.Select[Any]:
+    """A page of entries as JSON, id and moment of the one after it, and the event; no row out of reach.
+
+    `later`: from the entry that `start_at` and `start` name, else from the newest.
+    """
+    this_case = col(Case.id) == sa.bindparam("case_id", type_=sa.Uuid())
+    case = sa.select(col(Case.id), col(Case.survivor_id)).where(grant.held(Case), this_case).cte("this_case")
+    more, most = sa.bindparam("more", type_=sa.Integer()), sa.bindparam("most", type_=sa.Integer())
+    every = sa.union_all(*(_arm(part, case, later, more) for part in PARTS)).subquery("entry")
+    found = _newest(sa.select(every), every).limit(more).cte("found")
+    shown = _newest(sa.select(found), found).limit(most).cte("shown")
+    lines = sa.func.json_agg(shown.table_valued()).aggregate_order_by(shown.c.at.desc(), shown.c.id.desc())
+    items = sa.select(sa.func.coalesce(sa.cast(lines, sa.Text), "[]"))
+    after = _newest(sa.select(found), found).offset(most).cte("after")
+    page = sa.select(items.scalar_subquery(), after.c.id, after.c.at)
+    return page.select_from(case).outerjoin(after, sa.true()).add_cte(reading.logged(_all_ids(case, shown)))
+
+
+def _arm(part: Part, case: sa.CTE, later: bool, more: Any) -> Any:
+    """The newest entries of one kind."""
+    table: Any = part.table
+    moment, key = col(table.created_at), col(table.id)
+    texts = {"what": part.what, "status": part.status}
+    rows = sa.select(
+        sa.literal(part.kind.value, sa.Text).label("kind"),
+        key.label("id"),
+        (key if part.record is None else part.record).label("record_id"),
+        moment.label("at"),
+        *(sa.cast(value, sa.Text).label(name) for name, value in texts.items()),
+        part.on.label("on"),
+        col(table.by_id).label("by_id"),
+    ).where(_belongs(part.under[0] if part.under else table, case))
+    if part.under:
+        parent: Any = part.under[0]
+        rows = rows.join_from(table, parent, col(parent.id) == part.under[1])
+    if later:
+        start = (
+            sa.bindparam("start_at", type_=sa.DateTime(timezone=True)),
+            sa.bindparam("start", type_=sa.Uuid()),
+        )
+        rows = rows.where(sa.tuple_(moment, key) <= sa.tuple_(*start))
+    return rows.order_by(moment.desc(), key.desc()).limit(more).subquery(part.kind.value).select()
+
+
+def _belongs(table: Any, case: sa.CTE) -> sa.ColumnElement[bool]:
+    """Rows of this case or, where a table hangs on the person, of whom the case is about."""
+    if hasattr(table, "case_id"):
+        return col(table.case_id) == sa.bindparam("case_id", type_=sa.Uuid())
+    return col(table.survivor_id) == sa.select(case.c.survivor_id).scalar_subquery()
+
+
+def _newest(rows: Any, of: Any) -> Any:
+    return rows.order_by(of.c.at.desc(), of.c.id.desc())
+
+
+def _all_ids(case: sa.CTE, shown: sa.CTE) -> sa.ScalarSelect[Any]:
+    """What the event names: the entries that were shown, what they are about, the case and the person."""
+    every = sa.union(
+        *(sa.select(each) for each in (shown.c.id, shown.c.record_id, case.c.id, case.c.survivor_id))
+    )
+    ids = sa.func.array_agg(every.subquery("every_id").c[0])
+    return sa.select(sa.func.coalesce(ids, sa.text("'{}'::uuid[]"))).scalar_subquery()
