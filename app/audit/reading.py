@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.access.actor import Grant
+from app.access.actor import Actor, Grant
 from app.audit.actions import FieldClass
 from app.audit.models import AuditEvent
 from app.core import clock, pages
@@ -30,7 +30,7 @@ async def page(
     The statement is kept under `key`, which names all that `rows` decides on; `values` are its arguments.
     """
     kept = prepare(("page", action, grant.reach, *key), lambda: _statement(rows()))
-    event = event_of(grant, action, field_class)
+    event = event_of(grant.actor, action, field_class)
     size = {"start": ask.start, "most": ask.limit, "more": ask.limit + 1}
     row = await hot.row(kept, **grant.values, **values, **event, **size)
     return pages.as_page(ask, *row) if row else b""
@@ -69,9 +69,8 @@ def logged(ids: sa.ScalarSelect[Any]) -> sa.CTE:
     return sa.insert(AuditEvent).from_select([*EVENT, "object_ids", "allowed"], line).cte("logged")
 
 
-def event_of(grant: Grant, action: str, field_class: FieldClass) -> dict[str, Any]:
+def event_of(me: Actor, action: str, field_class: FieldClass) -> dict[str, Any]:
     """The arguments of `logged`."""
-    me = grant.actor
     return {
         "event_id": new_id(),
         "event_at": clock.now(),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import SessionTransaction, declared_attr
@@ -175,6 +176,8 @@ async def unit_of_work(bind: Bind, identity: Identity | None) -> AsyncIterator[A
         raise Unavailable from error
     except sa.exc.DBAPIError as error:
         raise (refusal(error) or error) from error
+    except asyncpg.PostgresError as error:  # said on the short way, inside this unit of work
+        raise (refusal_of(error.sqlstate) or error) from error
 
 
 REFUSALS: dict[str, type[Problem]] = {

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.db import NOBODY_YET, TIMEOUTS, Bind, refusal_of, unit_of_work
 from app.core.errors import Unavailable
@@ -90,6 +91,13 @@ class Hot:
         return found
 
 
+async def within(session: AsyncSession) -> Hot:
+    """The short way inside a unit of work: in its transaction, after what was said to it so far."""
+    await session.flush()
+    pooled = await (await session.connection()).get_raw_connection()
+    return Hot(pooled.driver_connection, session.info.get("signed"))
+
+
 async def open_pool(url: sa.URL | str, size: int = 8) -> Pool:
     """Connections of the login role. Every setting ends with its transaction, so nothing needs resetting."""
     address = sa.make_url(url).set(drivername="postgresql+asyncpg")
@@ -130,11 +138,7 @@ async def _begin(connection: Any, identity: Identity) -> Hot:
 async def _within(bind: Bind, identity: Identity) -> AsyncIterator[Hot]:
     """The same inside a connection that is shared, as tests do to undo everything at the end."""
     async with unit_of_work(bind, None) as session:
-        pooled = await (await session.connection()).get_raw_connection()
-        raw: Any = pooled.driver_connection
-        try:
-            async with raw.transaction():
-                await raw.execute(NOBODY_YET.text)
-                yield await _begin(raw, identity)
-        except asyncpg.PostgresError as error:
-            raise (refusal_of(error.sqlstate) or error) from error
+        raw: Any = (await within(session)).connection
+        async with raw.transaction():
+            await raw.execute(NOBODY_YET.text)
+            yield await _begin(raw, identity)

@@ -1,16 +1,18 @@
 """First answers: what makes a repeated request harmless."""
 
+import json
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlmodel import Field, SQLModel, col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel import Field, SQLModel, col
 
 from app.core import clock
 from app.core.db import Moment
 from app.core.errors import KeyReused
+from app.core.hot import Hot, prepare
 
 
 class FirstAnswer(SQLModel, table=True):
@@ -30,25 +32,49 @@ class FirstAnswer(SQLModel, table=True):
     body: bytes | None = None
 
 
-async def claim(session: AsyncSession, claimed: FirstAnswer) -> FirstAnswer | None:
+PLAIN = ("user_id", "key", "request_hash", "created_at", "status", "body")
+
+
+async def claim(hot: Hot, claimed: FirstAnswer) -> FirstAnswer | None:
     """Take the key, or give the answer that it got before. A repeat under way waits here for the first."""
     row = claimed.model_dump(include={"user_id", "key", "request_hash", "created_at"})
-    taken = insert(FirstAnswer).values(row).on_conflict_do_nothing().returning(col(FirstAnswer.key))
-    if (await session.exec(taken)).first():
+    if await hot.row(prepare("claim", _claim), **row):
         return None
-    first = (await session.exec(select(FirstAnswer).where(_same(claimed)))).one()
+    found = await hot.row(prepare("first answer", _first), user_id=claimed.user_id, key=claimed.key)
+    assert found  # the claim met it
+    first = FirstAnswer(**dict(found.items()))
     if first.request_hash != claimed.request_hash:
         raise KeyReused
+    first.headers = json.loads(found["headers"]) if found["headers"] else None
     return first
 
 
-async def keep(
-    session: AsyncSession, claimed: FirstAnswer, status: int, headers: dict[str, str], body: bytes
-) -> None:
+async def keep(hot: Hot, claimed: FirstAnswer, status: int, headers: dict[str, str], body: bytes) -> None:
     """Write the answer beside the key, before the commit."""
-    answer = {"status": status, "headers": headers, "body": body}
-    await session.exec(sa.update(FirstAnswer).where(_same(claimed)).values(answer))
+    answer = {"status": status, "headers": json.dumps(headers), "body": body}
+    await hot.row(prepare("keep", _keep), user_id=claimed.user_id, key=claimed.key, **answer)
 
 
-def _same(claimed: FirstAnswer) -> sa.ColumnElement[bool]:
-    return sa.and_(col(FirstAnswer.user_id) == claimed.user_id, col(FirstAnswer.key) == claimed.key)
+def _claim() -> sa.Executable:
+    given = {name: _given(name) for name in ("user_id", "key", "request_hash", "created_at")}
+    return insert(FirstAnswer).values(given).on_conflict_do_nothing().returning(col(FirstAnswer.key))
+
+
+def _first() -> sa.Executable:
+    """Headers as text: what a driver makes of JSON depends on who opened the connection."""
+    first = sa.select(*(col(getattr(FirstAnswer, name)) for name in PLAIN))
+    return first.add_columns(sa.cast(col(FirstAnswer.headers), sa.Text).label("headers")).where(*_same())
+
+
+def _keep() -> sa.Executable:
+    headers = sa.cast(sa.bindparam("headers", type_=sa.Text()), JSONB)
+    answer = {"status": _given("status"), "headers": headers, "body": _given("body")}
+    return sa.update(FirstAnswer).where(*_same()).values(answer)
+
+
+def _same() -> list[sa.ColumnElement[bool]]:
+    return [col(FirstAnswer.user_id) == _given("user_id"), col(FirstAnswer.key) == _given("key")]
+
+
+def _given(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=SQLModel.metadata.tables["first_answer"].c[name].type)

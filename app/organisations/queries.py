@@ -12,6 +12,7 @@ from app.access.actor import Grant
 from app.access.table import Reach
 from app.core import clock, pages
 from app.core.errors import NotFound
+from app.core.hot import Hot, prepare
 from app.organisations.models import Facility, Organisation, ServiceOffer, Team
 
 Column = sa.SQLColumnExpression[Any]
@@ -39,6 +40,13 @@ async def team(session: AsyncSession, grant: Grant, team_id: UUID) -> Team:
 async def facility(session: AsyncSession, grant: Grant, facility_id: UUID) -> Facility:
     """One place of service, or NotFound."""
     return await get(session, grant, Facility, facility_id)
+
+
+async def known(hot: Hot, grant: Grant, facility_id: UUID) -> bool:
+    """Whether the directory has this place of service, asked on the short way."""
+    wanted = _visible(grant, Facility).where(col(Facility.id) == sa.bindparam("facility_id"))
+    kept = prepare(("facility", grant.reach), lambda: wanted.with_only_columns(col(Facility.id)))
+    return await hot.row(kept, facility_id=facility_id) is not None
 
 
 async def offer(session: AsyncSession, grant: Grant, offer_id: UUID) -> ServiceOffer:

@@ -76,7 +76,7 @@ async def timeline_json(hot: Hot, grant: Grant, ask: Ask, case_id: UUID) -> byte
     later = ask.at is not None
     kept = prepare(("case.read_timeline", grant.reach, later), lambda: timeline.statement(grant, later))
     page = {"start_at": ask.at, "start": ask.start, "more": ask.limit + 1, "most": ask.limit}
-    event = reading.event_of(grant, "case.read_timeline", FieldClass.HEALTH)
+    event = reading.event_of(grant.actor, "case.read_timeline", FieldClass.HEALTH)
     row = await hot.row(kept, **grant.values, **event, **page, case_id=case_id)
     if row is None:
         raise NotFound
@@ -87,7 +87,7 @@ async def today_json(hot: Hot, grant: Grant) -> bytes:
     """What waits for the actor: a TodayOut as JSON."""
     now = clock.now()
     values = {"today": now.date(), "lately": now - LATELY}
-    event = reading.event_of(grant, "today.read", FieldClass.OPERATIONAL)
+    event = reading.event_of(grant.actor, "today.read", FieldClass.OPERATIONAL)
     row = await hot.row(prepare(("today.read", grant.reach), _today), **grant.values, **event, **values)
     return str(row[0]).encode() if row else b""
 

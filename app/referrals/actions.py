@@ -9,17 +9,19 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
+from app.audit import reading
 from app.audit.actions import FieldClass
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.core import clock, vault
 from app.core.errors import Clash, Invalid, NotFound, Stale
+from app.core.hot import Hot, within
+from app.core.ids import new_id
 from app.core.states import Move
-from app.notifications import actions as notifications
 from app.organisations import queries as organisations
 from app.organisations import rules as directory
 from app.organisations.models import Facility
-from app.referrals import queries, rules
+from app.referrals import moving, queries, rules
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.rules import ShareItem
 from app.referrals.schemas import (
@@ -58,7 +60,7 @@ async def draft(session: AsyncSession, actor: Actor, given: DraftReferral) -> tu
     referral = _drafted(case, given)
     session.add(referral)
     await session.flush()
-    session.add(_step(referral, actor, None, referral.created_at))
+    session.add(_begun(referral, actor))
     audit.record(session, actor, "referral.draft", rules.trail(referral))
     await session.flush()
     return referral, True
@@ -87,68 +89,68 @@ async def send(session: AsyncSession, actor: Actor, referral_id: UUID, version: 
     rules.need_open(await cases.get(session, actor.grant(Permission.REFERRAL_SEND), referral.case_id))
     await _need_receiver(session, actor, referral.to_facility_id, referral.service_codes)
     consent = rules.need_consent(await queries.agreed(session, referral), referral, clock.today())
-    referral.consent_id = consent.id
     now = clock.now()
-    referral.answer_by = rules.answer_by(now, referral.priority_code)
-    return await _make(session, actor, referral, move, now)
+    until = rules.answer_by(now, referral.priority_code)
+    hot = await within(session)
+    return await _make(hot, actor, referral, move, now, consent_id=consent.id, answer_by=until)
 
 
-async def accept(session: AsyncSession, actor: Actor, referral_id: UUID, version: int) -> Referral:
+async def accept(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Referral:
     """Take the referral on, for the facility that was asked."""
-    return await _answer(session, actor, referral_id, version, Action.ACCEPT)
+    return await _answer(hot, actor, referral_id, version, Action.ACCEPT)
 
 
 async def decline(
-    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: DeclineReferral
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, given: DeclineReferral
 ) -> Referral:
     """Refuse the referral, with the reason, and perhaps another facility that may help."""
     suggested = given.suggested_facility_id
-    if suggested:
-        await _facility(session, actor, suggested, "/suggested_facility_id")
+    if suggested and not await organisations.known(hot, actor.grant(Permission.DIRECTORY_READ), suggested):
+        raise Invalid(errors=[directory.fault("/suggested_facility_id", "not_in_directory")])
     changes = {"decline_reason_code": given.reason_code, "suggested_facility_id": suggested}
-    return await _answer(session, actor, referral_id, version, Action.DECLINE, **changes)
+    return await _answer(hot, actor, referral_id, version, Action.DECLINE, **changes)
 
 
 async def waitlist(
-    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: WaitlistReferral
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, given: WaitlistReferral
 ) -> Referral:
     """Put the person on the waiting list."""
-    return await _answer(session, actor, referral_id, version, Action.WAITLIST, expected_on=given.expected_on)
+    return await _answer(hot, actor, referral_id, version, Action.WAITLIST, expected_on=given.expected_on)
 
 
 async def schedule(
-    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: ScheduleReferral
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, given: ScheduleReferral
 ) -> Referral:
     """Agree when the person is to come; again after a missed visit."""
     when = given.scheduled_for
-    return await _answer(session, actor, referral_id, version, Action.SCHEDULE, scheduled_for=when)
+    return await _answer(hot, actor, referral_id, version, Action.SCHEDULE, scheduled_for=when)
 
 
-async def start(session: AsyncSession, actor: Actor, referral_id: UUID, version: int) -> Referral:
+async def start(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Referral:
     """Begin the service."""
-    return await _answer(session, actor, referral_id, version, Action.START)
+    return await _answer(hot, actor, referral_id, version, Action.START)
 
 
-async def no_show(session: AsyncSession, actor: Actor, referral_id: UUID, version: int) -> Referral:
+async def no_show(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Referral:
     """Note that the person did not come."""
-    return await _answer(session, actor, referral_id, version, Action.NO_SHOW)
+    return await _answer(hot, actor, referral_id, version, Action.NO_SHOW)
 
 
 async def complete(
-    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: CompleteReferral
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, given: CompleteReferral
 ) -> Referral:
     """Report the outcome, and what comes next: the counter-referral."""
     report = vault.seal_envelope("referral", "counter_referral", referral_id, given.counter_referral)
     changes = {"outcome_code": given.outcome_code, "counter_referral": report}
-    return await _answer(session, actor, referral_id, version, Action.COMPLETE, **changes)
+    return await _answer(hot, actor, referral_id, version, Action.COMPLETE, **changes)
 
 
 async def discontinue(
-    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: DiscontinueReferral
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, given: DiscontinueReferral
 ) -> Referral:
     """End the service before its aim, with the reason."""
     reason = given.reason_code
-    return await _answer(session, actor, referral_id, version, Action.DISCONTINUE, end_reason_code=reason)
+    return await _answer(hot, actor, referral_id, version, Action.DISCONTINUE, end_reason_code=reason)
 
 
 async def cancel(
@@ -157,8 +159,8 @@ async def cancel(
     """Take the referral back, with the reason; a draft too."""
     referral = await _read(session, actor, Permission.REFERRAL_SEND, referral_id, version)
     move = REFERRAL.find(referral.status, Action.CANCEL, rules.parties(referral, actor))
-    referral.end_reason_code = given.reason_code
-    return await _make(session, actor, referral, move, clock.now())
+    hot = await within(session)
+    return await _make(hot, actor, referral, move, clock.now(), end_reason_code=given.reason_code)
 
 
 async def read_shared(session: AsyncSession, actor: Actor, referral_id: UUID) -> SharedRecordOut:
@@ -180,7 +182,7 @@ async def revoke_for(session: AsyncSession, actor: Actor, consent_id: UUID) -> i
     referrals = await queries.live_on(session, grant, consent_id)
     for referral in referrals:
         move = REFERRAL.find(referral.status, Action.REVOKE, [Party.SYSTEM])
-        await _make(session, actor, referral, move, clock.now())
+        await _make(await within(session), actor, referral, move, clock.now())
     return len(referrals)
 
 
@@ -190,7 +192,7 @@ async def expire(session: AsyncSession, actor: Actor, grace: timedelta) -> int:
     referrals = await queries.unanswered(session, actor.grant(Permission.REFERRAL_READ), now - grace)
     for referral in referrals:
         move = REFERRAL.find(referral.status, Action.EXPIRE, [Party.SYSTEM])
-        await _make(session, actor, referral, move, now)
+        await _make(await within(session), actor, referral, move, now)
     return len(referrals)
 
 
@@ -198,55 +200,65 @@ async def _read(
     session: AsyncSession, actor: Actor, permission: Permission, referral_id: UUID, version: int
 ) -> Referral:
     """The referral as it was when the caller decided, or Stale."""
-    referral = await queries.get(session, actor.grant(permission), referral_id)
+    return _as_decided(await queries.get(session, actor.grant(permission), referral_id), actor, version)
+
+
+def _as_decided(referral: Referral, actor: Actor, version: int) -> Referral:
     if version != referral.version:
         raise Stale(current=seen_by(referral, actor).model_dump(mode="json"))
     return referral
 
 
 async def _answer(
-    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, action: Action, **changes: object
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, action: Action, **changes: object
 ) -> Referral:
     """One step of the facility's, with what it says about it."""
-    referral = await _read(session, actor, Permission.REFERRAL_ANSWER, referral_id, version)
+    found = await queries.take(hot, actor.grant(Permission.REFERRAL_ANSWER), referral_id)
+    referral = _as_decided(found, actor, version)
     move = REFERRAL.find(referral.status, action, rules.parties(referral, actor))
     if isinstance(when := changes.get("scheduled_for"), datetime):
         rules.need_later(referral, when)
-    for name, value in changes.items():
-        setattr(referral, name, value)
-    return await _make(session, actor, referral, move, clock.now())
+    return await _make(hot, actor, referral, move, clock.now(), **changes)
 
 
 async def _make(
-    session: AsyncSession, actor: Actor, referral: Referral, move: Step, now: datetime
+    hot: Hot, actor: Actor, referral: Referral, move: Step, now: datetime, **changes: object
 ) -> Referral:
     """Follow one row of the state table: set, stamp, keep the step, write it down, tell the other side."""
-    session.add(_step(referral, actor, move, now))
-    referral.status = move.target
-    if move.stamps:
-        setattr(referral, move.stamps, now)
     kind = f"referral.{move.action.value}"
-    audit.record(session, actor, kind, rules.trail(referral))
-    if move.tells is Party.SENDER:
-        notifications.tell_person(session, referral.owner_id, kind, referral.id)
-    elif move.tells is Party.RECEIVER:
-        notifications.tell_facility(session, referral.to_facility_id, kind, referral.id)
-    await session.flush()
-    return referral
+    changes |= {move.stamps: now} if move.stamps else {}
+    step = {"action": move.action.value, "source": move.source.value, "target": move.target.value}
+    by_id = None if move.by is Party.SYSTEM else actor.user_id
+    values = {
+        **{f"new_{name}": value for name, value in changes.items()},
+        **{f"step_{name}": value for name, value in step.items()},
+        **reading.event_of(actor, kind, FieldClass.OPERATIONAL),
+        "referral_id": referral.id,
+        "before": referral.version,
+        "new_status": move.target.value,
+        "step_id": new_id(),
+        "step_created_at": now,
+        "step_by_id": by_id,
+        "told_id": new_id(),
+        "told_created_at": now,
+        "told_kind": kind,
+    }
+    record = await hot.row(moving.statement(move.tells, changes), **values)
+    if record is None:
+        raise Stale
+    return moving.row(record.items())
 
 
-def _step(referral: Referral, actor: Actor, move: Step | None, now: datetime) -> ReferralMove:
-    """The row of the history for this move, or for the drafting."""
+def _begun(referral: Referral, actor: Actor) -> ReferralMove:
+    """The first row of the history: the drafting."""
     return ReferralMove(
         owner_id=referral.owner_id,
         team_id=referral.team_id,
         referral_id=referral.id,
         to_facility_id=referral.to_facility_id,
-        created_at=now,
-        action=move.action if move else None,
-        source=move.source if move else None,
-        target=move.target if move else referral.status,
-        by_id=None if move and move.by is Party.SYSTEM else actor.user_id,
+        created_at=referral.created_at,
+        target=referral.status,
+        by_id=actor.user_id,
     )
 
 

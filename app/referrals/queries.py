@@ -18,10 +18,10 @@ from app.assessments.models import Assessment
 from app.audit import reading
 from app.core import clock
 from app.core.errors import NotFound
-from app.core.hot import Hot
+from app.core.hot import Hot, prepare
 from app.core.pages import Ask, fetch
 from app.milestones.models import Milestone
-from app.referrals import rules
+from app.referrals import moving, rules
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.rules import ShareItem
 from app.referrals.states import LIVE, REFERRAL, Party, Status
@@ -70,6 +70,16 @@ async def get(session: AsyncSession, grant: Grant, referral_id: UUID) -> Referra
     if found is None:
         raise NotFound
     return found
+
+
+async def take(hot: Hot, grant: Grant, referral_id: UUID) -> Referral:
+    """One referral within reach, locked for this transaction on the short way, or NotFound."""
+    one = sa.select(*moving.R.c).where(_within(grant), col(R.id) == sa.bindparam("referral_id"))
+    kept = prepare(("take referral", grant.reach), one.with_for_update)
+    found = await hot.row(kept, referral_id=referral_id, **grant.values)
+    if found is None:
+        raise NotFound
+    return moving.row(found.items())
 
 
 async def page_json(hot: Hot, grant: Grant, ask: Ask, box: Box, status: Status | None = None) -> bytes:

@@ -125,23 +125,32 @@ async def open_short_page(
 
 @asynccontextmanager
 async def _short(request: Request, caller: Caller, limit: int, cursor: str | None) -> AsyncIterator[Short]:
+    async with begun(request, caller) as (hot, actor):
+        yield Short(hot, actor, _ask(request, actor, limit, cursor))
+
+
+@asynccontextmanager
+async def begun(request: Request, caller: Caller) -> AsyncIterator[tuple[Hot, Actor]]:
+    """A transaction on the short way, and who acts in it, with every factor that is required."""
     state = request.app.state
     async with work(state.pool, state.database, caller) as hot:
-        actor = _acting(hot.signed)
-        yield Short(hot, actor, _ask(request, actor, limit, cursor))
+        yield hot, _acting(hot.signed)
 
 
 ShortDep = Annotated[Short, Depends(open_short, scope="function")]
 ShortPageDep = Annotated[Short, Depends(open_short_page, scope="function")]
 
 
-async def read_version(
-    request: Request,
-    if_match: Annotated[
-        str, Header(pattern=r'^("[1-9][0-9]{0,8}")?$', description="The `ETag` that was read")
-    ] = "",
-) -> int:
+IfMatch = Annotated[str, Header(pattern=r'^("[1-9][0-9]{0,8}")?$', description="The `ETag` that was read")]
+
+
+async def read_version(request: Request, if_match: IfMatch = "") -> int:
     """The version the person was looking at, from `If-Match`."""
+    return version_read(request, if_match)
+
+
+def version_read(request: Request, if_match: str) -> int:
+    """The version that the one `If-Match` names; VersionMissing without it."""
     sent = request.headers.getlist("if-match")
     if not sent:
         raise VersionMissing

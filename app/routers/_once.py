@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,8 +11,10 @@ from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 from pydantic.json_schema import SkipJsonSchema
 
+from app.access.actor import Actor
 from app.core import once, vault
-from app.routers._deps import ActorDep, SessionDep
+from app.core.hot import Hot, within
+from app.routers._deps import ActorDep, CallerDep, IfMatch, SessionDep, begun, version_read
 
 KEPT = ("content-type", "etag", "location")
 TABLE, COLUMN = "first_answer", "body"
@@ -38,30 +42,62 @@ class Route(APIRoute):
         return handle_and_show
 
 
+KeyHeader = Annotated[
+    UUID | SkipJsonSchema[None],
+    Header(description="The same key and request again gets the same answer, and no second effect"),
+]
+
+
 async def answer_once(
-    request: Request,
-    session: SessionDep,
-    actor: ActorDep,
-    idempotency_key: Annotated[
-        UUID | SkipJsonSchema[None],
-        Header(description="The same key and request again gets the same answer, and no second effect"),
-    ] = None,
+    request: Request, session: SessionDep, actor: ActorDep, idempotency_key: KeyHeader = None
 ) -> AsyncIterator[None]:
     """Stop at an earlier answer, or keep this one in the transaction that earned it."""
     if idempotency_key is None:
         yield
         return
-    claimed = once.FirstAnswer(user_id=actor.user_id, key=idempotency_key, request_hash=await _hash(request))
-    if first := await once.claim(session, claimed):
+    hot = await within(session)
+    async with _once(request, hot, actor, idempotency_key):
+        yield
+        await session.flush()
+
+
+Once = Depends(answer_once, scope="function")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change on the short way: its one transaction, who makes it, and the version it was decided on."""
+
+    hot: Hot
+    actor: Actor
+    version: int
+
+
+async def open_change(
+    request: Request, caller: CallerDep, if_match: IfMatch = "", idempotency_key: KeyHeader = None
+) -> AsyncIterator[Change]:
+    """All that a change asks for, as one dependency: the framework walks the tree again for each of them."""
+    async with begun(request, caller) as (hot, actor):
+        if idempotency_key is None:
+            yield Change(hot, actor, version_read(request, if_match))
+            return
+        async with _once(request, hot, actor, idempotency_key):
+            yield Change(hot, actor, version_read(request, if_match))
+
+
+ChangeDep = Annotated[Change, Depends(open_change, scope="function")]
+
+
+@asynccontextmanager
+async def _once(request: Request, hot: Hot, actor: Actor, key: UUID) -> AsyncIterator[None]:
+    claimed = once.FirstAnswer(user_id=actor.user_id, key=key, request_hash=await _hash(request))
+    if first := await once.claim(hot, claimed):
         raise Repeated(first)
     yield
     answer: Response = request.state.answer
     headers = {name: value for name, value in answer.headers.items() if name in KEPT}
     sealed = vault.seal_envelope(TABLE, COLUMN, claimed.key, bytes(answer.body).decode())
-    await once.keep(session, claimed, answer.status_code, headers, sealed)
-
-
-Once = Depends(answer_once, scope="function")
+    await once.keep(hot, claimed, answer.status_code, headers, sealed)
 
 
 async def _hash(request: Request) -> bytes:

@@ -124,7 +124,7 @@ def _referral_id(referral_id: UUID) -> UUID:
     return referral_id
 
 
-async def _seen(_session: SessionDep, actor: Actor, record: Any) -> Any:
+async def _seen(_: Any, actor: Actor, record: Any) -> Any:
     return seen_by(record, actor)
 
 
@@ -147,5 +147,6 @@ register(
             Action.DISCONTINUE: DiscontinueReferral,
         },
         refusals={Action.SEND: (ConsentMissing, CannotReceive, CaseNotOpen)},
+        short={move.action for move in REFERRAL.moves if move.by is Party.RECEIVER},
     ),
 )

@@ -11,6 +11,7 @@ from sqlmodel import select
 from app.access.actor import Actor
 from app.core import clock
 from app.core.db import Limits, unit_of_work
+from app.core.hot import within
 from app.notifications.models import Notification
 from app.organisations.models import ServiceOffer
 from app.referrals import actions, jobs
@@ -132,7 +133,8 @@ class Post:
             actor = self.actor(party)
             extra = [bodies()[action]] if action in bodies() else []
             async with self.town.work(actor) as session:
-                await getattr(actions, verb(action))(session, actor, referral.id, referral.version, *extra)
+                work = await within(session) if party is Party.RECEIVER else session
+                await getattr(actions, verb(action))(work, actor, referral.id, referral.version, *extra)
         return await self.now(referral.id)
 
     async def _system(self, referral: Referral, action: Action) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.actor import Actor
 from app.cases.errors import ConsentMissing
+from app.core.hot import within
 from app.core.ids import new_id
 from app.referrals import actions
 from app.referrals.models import Referral
@@ -136,7 +137,7 @@ async def test_a_consent_can_be_taken_back_while_the_facility_answers(post: Post
     provider = post.town.provider
 
     async with post.town.work(provider) as session:
-        await actions.accept(session, provider, referral.id, referral.version)
+        await actions.accept(await within(session), provider, referral.id, referral.version)
         taking_back = asyncio.create_task(post.withdraw(agreed))
         done, _ = await asyncio.wait({taking_back}, timeout=0.5)
         assert not done
