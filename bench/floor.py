@@ -6,19 +6,33 @@ everything that makes it a product (checks of input, schemas, problems, tokens, 
 login role's address; a request names its session in `authorization`.
 """
 
+import json
 import os
 import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
 
+from app.access.actor import Actor
 from app.access.caller import LOOK_UP
+from app.access.table import Permission, Role
+from app.core import clock, vault
 from app.core.db import TIMEOUTS
 from app.core.hot import prepare
 from app.core.ids import new_id
+from app.statistics import artefact, schemas
+from app.statistics.cube import Cube, Question
+from app.survivors import queries, sealing
+from app.survivors.matching import Clues, likeness
+
+MISSPELT = "Rəşat Məmədov"  # of Rəşad Məmmədov
 
 IDENTIFY = prepare("who acts", lambda: LOOK_UP).text
 ORDER = prepare("who acts", lambda: LOOK_UP).names
@@ -72,16 +86,80 @@ ACCEPT = (
     + event("(select array_agg(id) from moved)", 3)
     + ") select row_to_json(moved)::text from moved"
 )
+TIMELINE = (
+    "with mine as (select id, survivor_id from case_file where id = $1 and owner_id = $2), shown as ("
+    "select * from ((select 'move' kind, id, case_id record_id, created_at at, coalesce(action, 'open') what, target status,"
+    ' null::date "on", by_id from case_move where case_id = $1 order by created_at desc limit 30)'
+    " union all (select 'note', id, id, created_at, kind_code, null, null, by_id from note where case_id = $1"
+    " order by created_at desc limit 30)"
+    " union all (select 'task', id, id, created_at, kind_code, coalesce(outcome_code, 'open'), due_on, by_id from task"
+    " where case_id = $1 order by created_at desc limit 30)"
+    " union all (select 'assessment', id, id, created_at, instrument_code, result, assessed_on, by_id from assessment"
+    " where case_id = $1 order by created_at desc limit 30)"
+    " union all (select 'milestone', c.id, m.id, c.created_at, m.definition_code, c.target, c.happened_on, c.by_id"
+    " from milestone m join milestone_change c on c.milestone_id = m.id where m.case_id = $1"
+    " order by c.created_at desc limit 30)"
+    " union all (select 'referral', v.id, r.id, v.created_at, coalesce(v.action, 'draft'), v.target, null, v.by_id"
+    " from referral r join referral_move v on v.referral_id = r.id where r.case_id = $1 order by v.created_at desc limit 30)"
+    ") entry order by at desc, id desc limit 30), logged as ("
+    + event("(select array_agg(id) from shown) || $1", 3)
+    + ") select json_build_object('case_id', mine.id, 'entries', (select coalesce(json_agg(row_to_json(shown)"
+    " order by at desc, id), '[]') from shown))::text from mine"
+)
+TODAY = (
+    "with tasks as (select t.id, t.version, t.case_id, s.code survivor_code, t.kind_code, t.due_on from task t"
+    " join case_file c on c.id = t.case_id join survivor s on s.id = c.survivor_id where t.owner_id = $1"
+    " and t.done_at is null and t.due_on <= $2 order by t.due_on, t.id limit 20), answers as (select id, code, case_id,"
+    " status, to_facility_id, answered_at from referral where owner_id = $1 and answered_at > $3 order by answered_at desc,"
+    " id limit 20), logged as ("
+    + event("(select array_agg(id) from (select id from tasks union all select id from answers) every)", 4)
+    + ") select json_build_object('tasks', (select coalesce(json_agg(row_to_json(tasks) order by due_on, id), '[]') from"
+    " tasks), 'answers', (select coalesce(json_agg(row_to_json(answers) order by answered_at desc, id), '[]') from answers),"
+    " 'unread', (select count(*) from (select 1 from notification where read_at is null and user_id = $1 limit 100) n),"
+    " 'reviews_overdue', (select count(*) from (select 1 from case_file where owner_id = $1 and next_review_on < $2 and"
+    " status not in ('closed', 'transferred') limit 100) n))::text"
+)
+AMEND = (
+    "with changed as (update case_file set priority_code = 'high', version = version + 1 where id = $1 and version = $2"
+    " and owner_id = $4 returning *), logged as ("
+    + event("(select array_agg(id) from changed)", 3)
+    + ") select (select row_to_json(changed) from changed)::text || (select json_build_object('code', s.code, 'tasks',"
+    " (select count(*) from task t where t.case_id = $1 and t.done_at is null), 'notes', (select count(*) from note n"
+    " where n.case_id = $1)) from survivor s join changed on s.id = changed.survivor_id)::text"
+)
+RELEASES = (
+    "with found as (select id, cohort, sha256 from stats.release where status = 'published' order by last_day), logged as ("
+    + event("(select array_agg(id) from found)", 1)
+    + ") select json_agg(row_to_json(found))::text from found"
+)
+LATELY = timedelta(days=7)
+CLUES = Clues(names=(MISSPELT,))
 pool: asyncpg.Pool
+
+
+@cache
+def search() -> list[tuple[str, tuple[str, ...], dict[str, Any]]]:
+    """The two statements of a search as the driver takes them: who may be meant, and whom else to ask."""
+    me = Actor(new_id(), Role.CASEWORKER, new_id()).grant(Permission.SURVIVOR_SEARCH)
+    found = []
+    for statement in (queries.likely(me, CLUES), queries.known_elsewhere(me, CLUES)):
+        compiled = statement.compile(dialect=postgresql(), compile_kwargs={"render_postcompile": True})
+        found.append((str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)))
+    return found
+
+
+async def identified(connection: Any, session_id: UUID, rights: str | None = None) -> Any:
+    """Who acts, with the rights that the role lends."""
+    given = {"session_id": session_id, "membership_id": None, "rights": rights}
+    return await connection.fetchrow(IDENTIFY, *(given[name] for name in ORDER))
 
 
 async def answer(
     session_id: UUID, sql: str, arguments: Callable[[Any], tuple[Any, ...]], finish: Callable[[Any], bytes]
 ) -> bytes:
     """One transaction: who acts, the one statement, the commit."""
-    given = {"session_id": session_id, "membership_id": None, "rights": None}
     async with pool.acquire() as connection, connection.transaction():
-        who = await connection.fetchrow(IDENTIFY, *(given[name] for name in ORDER))
+        who = await identified(connection, session_id)
         row = await connection.fetchrow(sql, *arguments(who))
         return finish(row)
 
@@ -102,20 +180,91 @@ def by_facility(who: Any) -> tuple[Any, ...]:
     return who["facility_id"], "sent", new_id(), who["user_id"], who["session_id"]
 
 
+def due(who: Any) -> tuple[Any, ...]:
+    """The arguments of today."""
+    now = clock.now()
+    return who["user_id"], now.date(), now - LATELY, new_id(), who["user_id"], who["session_id"]
+
+
+def as_text(row: Any) -> bytes:
+    """The one text of a row."""
+    return str(row[0]).encode()
+
+
+async def searched(session_id: UUID) -> bytes:
+    """Who is meant, opened and compared; whom else to ask; the two events."""
+    async with pool.acquire() as connection, connection.transaction():
+        who = await identified(connection, session_id)
+        likely, elsewhere = [
+            await connection.fetch(
+                text, *((params | {"acting_user": who["user_id"]})[name] for name in names)
+            )
+            for text, names, params in search()
+        ]
+        matches = [as_match(row) for row in likely]
+        shown = sorted((one for one in matches if one["score"] >= 0.6), key=lambda one: -one["score"])[:20]
+        places = [{"organisation_id": str(row[0]), "organisation_name": row[1]} for row in elsewhere]
+        for ids in ("array[$1::uuid]", "array[$1::uuid]"):
+            await connection.execute("with logged as (" + event(ids, 1) + ") select 1", *three(who))
+        return json.dumps({"matches": shown, "elsewhere": places}).encode()
+
+
+def three(who: Any) -> tuple[Any, ...]:
+    """The arguments of an event."""
+    return new_id(), who["user_id"], who["session_id"]
+
+
+def as_match(row: Any) -> dict[str, Any]:
+    """One person, opened, and how well the name answers."""
+    box = vault.open_key(row["wrapped"])
+    sealed = {part: row[part] for part in sealing.NAME}
+    name = sealing.full_name(sealing.read_survivor(box, row["id"], sealed, sealing.NAME))
+    return {"id": str(row["id"]), "code": row["code"], "name": name, "score": likeness(CLUES.names, [name])}
+
+
+async def figures(session_id: UUID) -> bytes:
+    """Which releases count, the event, and the answer from the cube that is kept."""
+    global cube
+    async with pool.acquire() as connection, connection.transaction():
+        who = await identified(connection, session_id, "stats_reader")
+        row = await connection.fetchrow(RELEASES, *three(who))
+        if cube is None:
+            parts = await connection.fetch("select name, body from stats.artefact")
+            cube = Cube([artefact.released({part["name"]: part["body"] for part in parts})])
+        answer = cube.answer(Question(["region", "sex"], {}))
+        refs = [SimpleNamespace(**one) for one in json.loads(row[0])]
+        return schemas.answered(cube, answer, refs, "en")
+
+
+cube: Cube | None = None
+
+
+SERVED: dict[str, Callable[[UUID], Awaitable[bytes]]] = {
+    "/caseload": lambda session_id: answer(session_id, CASELOAD, by_owner, as_page),
+    "/inbox": lambda session_id: answer(session_id, INBOX, by_facility, as_page),
+    "/today": lambda session_id: answer(session_id, TODAY, due, as_text),
+    "/search": searched,
+    "/figures": figures,
+}
+ABOUT = {"timeline": TIMELINE, "amend": AMEND, "accept": ACCEPT}
+
+
 async def serve(path: str, session_id: UUID) -> bytes:
     """The answer of one path."""
-    if path.startswith("/caseload"):
-        return await answer(session_id, CASELOAD, by_owner, as_page)
-    if path.startswith("/inbox"):
-        return await answer(session_id, INBOX, by_facility, as_page)
-    if found := re.match(r"/accept/([0-9a-f-]+)/(\d+)", path):
-        which, version = UUID(found[1]), int(found[2])
+    if path in SERVED:
+        return await SERVED[path](session_id)
+    found = re.match(r"/(timeline|amend|accept)/([0-9a-f-]+)/(\d+)", path)
+    if found is None:
+        return b"ready"
+    what, which, version = found[1], UUID(found[2]), int(found[3])
 
-        def accepting(who: Any) -> tuple[Any, ...]:
-            return which, version, new_id(), who["user_id"], who["session_id"], new_id()
+    def about(who: Any) -> tuple[Any, ...]:
+        if what == "timeline":
+            return which, who["user_id"], *three(who)
+        new = (new_id(),) if what == "accept" else ()
+        return which, version, *three(who), *new
 
-        return await answer(session_id, ACCEPT, accepting, lambda row: row[0].encode())
-    return b"ready"
+    return await answer(session_id, ABOUT[what], about, as_text)
 
 
 async def app(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Any) -> None:

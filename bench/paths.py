@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from bench.floor import MISSPELT
 from bench.people import Worker, sign_in
 
 WAITING = sa.text(
@@ -17,7 +18,7 @@ WAITING = sa.text(
     " order by r.id limit :many"
 )
 FILES = sa.text(
-    "select c.id, c.survivor_id, c.owner_id from case_file c where c.owner_id = any(:users)"
+    "select c.id, c.version, c.owner_id user_id from case_file c where c.owner_id = any(:users)"
     " and c.status = 'implementation' order by c.id limit :many"
 )
 Requests = list[bytes]
@@ -55,8 +56,11 @@ class Programme:
         self.owner = owner
         self.workers = sign_in(owner, "caseworker", 100)
         self.providers = sign_in(owner, "provider", 50)
-        self.tokens = {w.user_id: w.token() for w in [*self.workers, *self.providers]}
+        self.analysts = sign_in(owner, "analyst", 10)
+        self.tokens = {w.user_id: w.token() for w in [*self.workers, *self.providers, *self.analysts]}
         self.sent = self._waiting()
+        self.files = self._files()
+        self.turns = iter(self.files)
 
     def paths(self) -> list[Path]:
         """Everything that is measured."""
@@ -80,6 +84,32 @@ class Programme:
                 0.5,
             ),
             Path("referral accept", self.accept_floor, self.accept, 2.5, 0.4, 300),
+            Path(
+                "file, 30 timeline entries",
+                self.of_files("timeline"),
+                self.get_files("/api/v1/cases/{}/timeline"),
+                2.5,
+                0.45,
+            ),
+            Path(
+                "today", self.ask(self.workers, "/today"), self.get(self.workers, "/api/v1/today"), 2.5, 0.45
+            ),
+            Path(
+                "name search, misspelt",
+                self.ask(self.workers, "/search"),
+                self.post(self.workers, "/api/v1/survivors/search", {"name": MISSPELT}),
+                2.5,
+                0.4,
+                200,
+            ),
+            Path(
+                "statistics query",
+                self.ask(self.analysts, "/figures"),
+                self.post(self.analysts, "/api/v1/statistics/query", {"dimensions": ["region", "sex"]}),
+                2.0,
+                0.5,
+            ),
+            Path("any other: amend a case", self.of_files("amend", self.turns), self.amend, 8.0, 0.15, 200),
         ]
 
     def ask(self, workers: list[Worker], path: str) -> Callable[[int], Requests]:
@@ -92,6 +122,45 @@ class Programme:
             http("GET", path, self.headers(w.user_id))
             for w in itertools.islice(itertools.cycle(workers), many)
         ]
+
+    def post(self, workers: list[Worker], path: str, body: Any) -> Callable[[int], Requests]:
+        """A question with a body, by these people in turn."""
+        return lambda many: [
+            http("POST", path, self.headers(w.user_id), json.dumps(body).encode())
+            for w in itertools.islice(itertools.cycle(workers), many)
+        ]
+
+    def of_files(self, what: str, files: Iterator[Any] | None = None) -> Callable[[int], Requests]:
+        """The same of the floor about files, each by its caseworker; `files`: where each serves once."""
+        session = {w.user_id: w for w in self.workers}
+        return lambda many: [
+            by_floor(session[row.user_id], f"/{what}/{row.id}/{row.version}")
+            for row in itertools.islice(files or itertools.cycle(self.files), many)
+        ]
+
+    def get_files(self, path: str) -> Callable[[int], Requests]:
+        """Files read at the service, each by its caseworker."""
+        return lambda many: [
+            http("GET", path.format(row.id), self.headers(row.user_id))
+            for row in itertools.islice(itertools.cycle(self.files), many)
+        ]
+
+    def amend(self, many: int) -> Requests:
+        """Cases changed at the service, each once."""
+        return [
+            http(
+                "PATCH",
+                f"/api/v1/cases/{row.id}",
+                self.headers(row.user_id) | {"if-match": f'"{row.version}"'},
+                b'{"priority_code": "high"}',
+            )
+            for row in itertools.islice(self.turns, many)
+        ]
+
+    def _files(self) -> list[Any]:
+        with self.owner.connect() as connection:
+            users = [w.user_id for w in self.workers]
+            return list(connection.execute(FILES, {"users": users, "many": 20_000}).all())
 
     def headers(self, user_id: UUID) -> dict[str, str]:
         """Who asks the service."""

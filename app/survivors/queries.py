@@ -143,6 +143,14 @@ async def people(
 
 async def candidates(session: AsyncSession, grant: Grant, clues: Clues) -> list[Candidate]:
     """People within reach who share a word of the name or a number, those that share most first."""
+    return [
+        Candidate(survivor, vault.open_key(wrapped), bool(same_number), bool(same_phone))
+        for survivor, wrapped, same_number, same_phone in await session.exec(likely(grant, clues))
+    ]
+
+
+def likely(grant: Grant, clues: Clues) -> Any:
+    """The people of `candidates`, each with the wrapped key, and whether number or telephone are the same."""
     number = sa.or_(_has(Identifier, clues.identifiers), col(S.code) == clues.code)
     phone = _has(Phone, clues.phones)
     hits = _hits(clues).group_by(col(N.survivor_id))
@@ -153,7 +161,7 @@ async def candidates(session: AsyncSession, grant: Grant, clues: Clues) -> list[
         found = hits.where(col(N.survivor_id) == col(S.id)).correlate(S).lateral("hits")
         on = sa.true()
     shares = found.c
-    wanted = (
+    return (
         select(S, K.wrapped, number, phone)
         .select_from(S)
         .join(K, col(K.id) == col(S.id))
@@ -164,10 +172,6 @@ async def candidates(session: AsyncSession, grant: Grant, clues: Clues) -> list[
         )
         .limit(CANDIDATES)
     )
-    return [
-        Candidate(survivor, vault.open_key(wrapped), bool(same_number), bool(same_phone))
-        for survivor, wrapped, same_number, same_phone in await session.exec(wanted)
-    ]
 
 
 async def elsewhere(
@@ -176,6 +180,12 @@ async def elsewhere(
     """Organisations that may know a person like this outside the caller's reach, each once, by name."""
     if grant.reach is Reach.ALL:
         return []  # nobody is outside it
+    wanted = known_elsewhere(grant, clues, but)
+    return [(organisation_id, name) for organisation_id, name in await session.exec(wanted)]
+
+
+def known_elsewhere(grant: Grant, clues: Clues, but: UUID | None = None) -> Any:
+    """The organisations of `elsewhere`: id and name."""
     hits = (
         _hits(clues)
         .add_columns(col(N.organisation_id))
@@ -184,7 +194,7 @@ async def elsewhere(
     )
     within = sa.exists().where(col(S.id) == hits.c.survivor_id, grant.held(S))
     enough = sa.or_(hits.c.words >= matching.words_needed(clues), hits.c.exact)
-    wanted = (
+    return (
         select(Organisation.id, Organisation.name)
         .join(hits, hits.c.organisation_id == Organisation.id)
         .where(enough, ~within, hits.c.survivor_id.is_distinct_from(but))
@@ -192,7 +202,6 @@ async def elsewhere(
         .order_by(col(Organisation.name), col(Organisation.id))
         .limit(NAMED_ORGANISATIONS)
     )
-    return [(organisation_id, name) for organisation_id, name in await session.exec(wanted)]
 
 
 def _hits(clues: Clues) -> sa.Select[Any]:
