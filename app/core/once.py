@@ -42,10 +42,11 @@ async def claim(hot: Hot, claimed: FirstAnswer) -> FirstAnswer | None:
         return None
     found = await hot.row(prepare("first answer", _first), user_id=claimed.user_id, key=claimed.key)
     assert found  # the claim met it
-    first = FirstAnswer(**dict(found.items()))
+    columns = dict(found.items())
+    columns["headers"] = json.loads(columns["headers"]) if columns["headers"] else None
+    first = FirstAnswer.model_validate(columns)
     if first.request_hash != claimed.request_hash:
         raise KeyReused
-    first.headers = json.loads(found["headers"]) if found["headers"] else None
     return first
 
 

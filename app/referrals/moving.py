@@ -12,7 +12,7 @@ from app.audit import reading
 from app.core.hot import Prepared, prepare
 from app.notifications.models import Notification
 from app.referrals.models import Referral, ReferralMove
-from app.referrals.states import Party, Status
+from app.referrals.states import Party
 
 R, M, N = (SQLModel.metadata.tables[kind.__tablename__] for kind in (Referral, ReferralMove, Notification))
 STEP = ("id", "created_at", "action", "source", "target", "by_id")
@@ -28,8 +28,7 @@ def statement(tells: Party | None, changes: Iterable[str]) -> Prepared:
 
 def row(record: Iterable[tuple[str, Any]]) -> Referral:
     """The referral that a statement gave back, apart from any session."""
-    columns = dict(record)
-    return Referral(**columns | {"status": Status(columns["status"])})
+    return Referral.model_validate(dict(record))
 
 
 def _statement(tells: Party | None, names: tuple[str, ...]) -> sa.Select[Any]:

@@ -89,7 +89,7 @@ SABOTAGES = [
     ),
     Sabotage(
         "app/routers/_once.py",
-        "if first := await once.claim(session, claimed):",
+        "if first := await once.claim(hot, claimed):",
         "if first := None:",
         "tests/routers/test_once.py::test_twenty_repeats_at_once_have_one_effect",
     ),
