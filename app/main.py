@@ -22,6 +22,7 @@ from app.routers import (
     consents,
     health,
     incidents,
+    injuries,
     milestones,
     notifications,
     organisations,
@@ -37,7 +38,14 @@ API = "/api/v1"
 LARGEST_BODY = 1 << 20
 ROUTERS = (  # what is asked all day first: the framework tries one after the other
     *(cases.router, overview.router, referrals.router, tasks.router, milestones.router),
-    *(survivors.router, consents.router, incidents.router, assessments.router, notifications.router),
+    *(
+        survivors.router,
+        consents.router,
+        injuries.router,
+        incidents.router,
+        assessments.router,
+        notifications.router,
+    ),
     *(statistics.router, organisations.router, code_lists.router, auth.router, accounts.router, audit.router),
 )
 

@@ -6,9 +6,11 @@ from app.audit import models as audit
 from app.cases import models as cases
 from app.core import once
 from app.incidents import models as incidents
+from app.injuries import models as injuries
 from app.milestones import models as milestones
 from app.notifications import models as notifications
 from app.organisations import models as organisations
+from app.records import models as records
 from app.referrals import models as referrals
 from app.statistics import models as statistics
 from app.survivors import models as survivors
@@ -19,10 +21,12 @@ __all__ = [
     "audit",
     "cases",
     "incidents",
+    "injuries",
     "milestones",
     "notifications",
     "once",
     "organisations",
+    "records",
     "referrals",
     "statistics",
     "survivors",

@@ -32,6 +32,7 @@ from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
 from tests.cases.factories import a_case
 from tests.factories import KEEPER, Town, signed
+from tests.injuries import factories as bodies
 from tests.journeys import payloads
 from tests.referrals.factories import Post
 from tests.survivors.factories import survivor
@@ -122,6 +123,14 @@ class World:
         await self.make("approval", f"{case}/approvals", {"kind_code": "plan"})
         await self.make("assessment", f"{case}/assessments", payloads.functioning())
         await self.make("milestone", f"{case}/milestones", {"definition_code": "job_wage"})
+        await self._injured(person)
+
+    async def _injured(self, person: str) -> None:
+        await self.make("injury", f"{person}/injuries", bodies.injury())
+        limb = await self.make("amputation", f"{person}/amputations", bodies.amputation())
+        await self.make("residual_limb", f"{person}/residual-limbs", bodies.residual_limb(limb))
+        await self.make("impairment", f"{person}/impairments", bodies.impairment())
+        await self.make("determination", f"{person}/disability-determinations", bodies.determination())
 
     async def _an_incident(self) -> None:
         place = f"/incidents/{(await self.make('incident', '/incidents', payloads.incident()))['id']}"

@@ -1,0 +1,93 @@
+"""Every read of a record, in a file that a grant has opened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import SelectOfScalar
+
+from app.core import vault
+from app.core.dates import PartialDate
+from app.core.db import Held
+from app.core.errors import NotFound
+from app.core.vault import Box
+from app.records.models import Correction
+from app.survivors import sealing, views
+from app.survivors.models import PersonKey, Survivor
+
+H = TypeVar("H", bound=Held)
+LONGEST = 500  # records of one kind in a file
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The file that records belong to: whose it is, what each of its rows carries, and what opens it."""
+
+    survivor_id: UUID
+    held: Mapping[str, UUID]  # survivor_id or case_id, owner_id, team_id
+    box: Box
+    birth: PartialDate | None
+
+    @property
+    def trail(self) -> list[UUID]:
+        """What an audit event about this file names."""
+        return list(dict.fromkeys((self.survivor_id, self.parent[1])))
+
+    @property
+    def parent(self) -> tuple[str, UUID]:
+        """The column by which rows belong to this file, and its value."""
+        return next(iter(self.held.items()))
+
+
+async def open_file(session: AsyncSession, survivor_id: UUID, held: Mapping[str, UUID]) -> File:
+    """The file of a person of whom a grant has opened the record, or the case, that is in `held`."""
+    rows = select(Survivor, PersonKey.wrapped).join(PersonKey, col(PersonKey.id) == col(Survivor.id))
+    found = (await session.exec(rows.where(Survivor.id == survivor_id))).one_or_none()
+    if found is None:
+        raise NotFound
+    survivor, box = found[0], vault.open_key(found[1])
+    plain = sealing.read_survivor(box, survivor.id, {"birth_date": survivor.birth_date}, ("birth_date",))
+    return File(survivor_id, held, box, views.birth_of(survivor, plain))
+
+
+async def all_of(session: AsyncSession, file: File, table: type[H]) -> Sequence[H]:
+    """Every record of one kind in this file, in the order of entry."""
+    name, value = file.parent
+    rows = select(table).where(getattr(table, name) == value)
+    return (await session.exec(rows.order_by(col(table.id)).limit(LONGEST))).all()
+
+
+async def find(session: AsyncSession, file: File, table: type[H], record_id: UUID | None) -> H | None:
+    """The record of this file that has this id, if there is one."""
+    return (await session.exec(_one(file, table, record_id))).one_or_none() if record_id else None
+
+
+async def get(session: AsyncSession, file: File, table: type[H], record_id: UUID) -> H:
+    """One record of this file, or NotFound."""
+    found = await find(session, file, table, record_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def take(session: AsyncSession, file: File, table: type[H], record_id: UUID) -> H:
+    """One record of this file, locked for this transaction, or NotFound."""
+    locked = _one(file, table, record_id).with_for_update().execution_options(populate_existing=True)
+    found = (await session.exec(locked)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def corrections(session: AsyncSession, record_id: UUID) -> Sequence[Correction]:
+    """What this record said before, newest first."""
+    rows = select(Correction).where(Correction.record_id == record_id)
+    return (await session.exec(rows.order_by(col(Correction.id).desc()).limit(LONGEST))).all()
+
+
+def _one(file: File, table: type[H], record_id: UUID) -> SelectOfScalar[H]:
+    name, value = file.parent
+    return select(table).where(table.id == record_id, getattr(table, name) == value)
