@@ -77,3 +77,7 @@ class Actor:
         if reach is Reach.NO:
             raise Forbidden(permission=permission.value)
         return Grant(self, permission, reach)
+
+
+# The calendar acts with the reach of a coordinator and in nobody's name: no person has this id.
+CALENDAR = Actor(user_id=UUID(int=0), role=Role.COORDINATOR, organisation_id=UUID(int=0))

@@ -375,7 +375,7 @@ def _step(case: Case, actor: Actor, move: CaseStep | None) -> CaseMove:
         action=move.action if move else None,
         source=move.source if move else None,
         target=case.status,
-        by_id=actor.user_id,
+        by_id=None if move and move.by is Party.SYSTEM else actor.user_id,
         reason_code=case.closure_reason_code,
     )
 

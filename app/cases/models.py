@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.db import Held, Moment, code_type, holder
 
 IS_OPEN = sa.text("status not in ('closed', 'transferred')")
+IS_RAISED = sa.text("about is not null")
 
 
 class Case(Held, table=True):
@@ -55,7 +56,7 @@ class CaseMove(Held, table=True):
     action: Action | None = Field(default=None, sa_type=code_type(Action))  # empty: opened
     source: Status | None = Field(default=None, sa_type=code_type(Status))
     target: Status = Field(sa_type=code_type(Status))
-    by_id: UUID
+    by_id: UUID | None = None  # empty: the system
     reason_code: str | None = Field(default=None, max_length=40)
 
 
@@ -109,13 +110,15 @@ class Task(Held, table=True):
     __table_args__ = (
         holder("case_id", "case_file"),
         sa.Index("ix_task_today", "owner_id", "due_on", postgresql_where=sa.text("done_at is null")),
+        sa.Index("uq_task_raised", "case_id", "kind_code", "about", unique=True, postgresql_where=IS_RAISED),
     )
 
     case_id: UUID = Field(index=True)
     kind_code: str = Field(max_length=40)  # code list: task_kind
     text: bytes | None = None  # sealed with the survivor's key
+    about: UUID | None = None  # raised by a rule: for what; once for each
     due_on: date
-    by_id: UUID
+    by_id: UUID | None = None  # empty: the system
     done_at: datetime | None = Field(default=None, sa_type=Moment)
     done_by_id: UUID | None = None
     outcome_code: str | None = Field(default=None, max_length=40)  # done, not_needed

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from app.access.actor import Actor, Grant
+from app.access.actor import CALENDAR, Actor, Grant
 from app.access.table import Reach, Role
 from app.cases.errors import (
     ApprovalMissing,
@@ -28,6 +28,8 @@ CONSENTED = frozenset({Action.ASSESS, Action.PLAN, Action.IMPLEMENT})
 
 def parties(case: Case, actor: Actor) -> list[Party]:
     """On which side of the case the actor stands: its owner, who supervises its team, both, or neither."""
+    if actor.user_id == CALENDAR.user_id:
+        return [Party.SYSTEM]
     owner = case.owner_id == actor.user_id
     supervises = actor.role is Role.COORDINATOR or (
         actor.role is Role.SUPERVISOR and actor.team_id == case.team_id

@@ -189,7 +189,7 @@ class MoveOut(_Out):
     action: Action | None
     source: Status | None
     target: Status
-    by_id: UUID
+    by_id: UUID | None
     reason_code: str | None
 
     @classmethod
@@ -273,9 +273,10 @@ class TaskOut(_Out):
     survivor_code: str
     kind_code: Annotated[str, recorded("task_kind")]
     text: str | None
+    about: UUID | None
     due_on: date
     overdue: bool
-    by_id: UUID
+    by_id: UUID | None
     done_at: datetime | None
     done_by_id: UUID | None
     outcome_code: str | None

@@ -38,10 +38,11 @@ class Party(StrEnum):
 
     OWNER = "owner"
     SUPERVISOR = "supervisor"
+    SYSTEM = "system"
 
 
 S, A = Status, Action
-OWNER, SUPERVISOR = Party
+OWNER, SUPERVISOR, SYSTEM = Party
 OPEN = frozenset(Status) - {S.CLOSED, S.TRANSFERRED}
 
 # fmt: off
@@ -75,5 +76,7 @@ CASE = StateTable("case", start=S.INTAKE, moves=[
         Move(S.FOLLOW_UP,      A.TRANSFER,  S.TRANSFERRED,    party, other, "closed_at"),
         Move(S.DORMANT,        A.TRANSFER,  S.TRANSFERRED,    party, other, "closed_at"),
     )
+] + [
+    Move(S.DORMANT, A.WAKE, S.FOLLOW_UP, SYSTEM, OWNER),  # its day has come
 ])
 # fmt: on

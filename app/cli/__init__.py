@@ -121,13 +121,16 @@ def rotate_root_key() -> None:
 
 @cli.command()
 def tidy() -> None:
-    """End referrals that nobody answered and drop sessions that open nothing. For a daily timer."""
+    """End what nobody answered, wake cases, raise tasks, drop old sessions. For a daily timer."""
     from app.cli import chores
 
     with owner_address() as owner:
         migrate(owner)
-        ended, dropped = chores.tidy(owner)
-    typer.echo(f"{ended} referrals expired; {dropped} sessions, invitations and waits dropped.")
+        done = chores.tidy(owner)
+    typer.echo(
+        f"{done.ended} referrals expired; {done.woken} cases woke; {done.raised} tasks raised;"
+        f" {done.dropped} sessions, invitations and waits dropped."
+    )
 
 
 @cli.command()

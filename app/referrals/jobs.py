@@ -1,16 +1,11 @@
 """What happens to referrals without anybody's request."""
 
 from datetime import timedelta
-from uuid import UUID
 
-from app.access.actor import Actor
-from app.access.table import Role
+from app.access.actor import CALENDAR
 from app.core.config import settings
 from app.core.db import Bind, unit_of_work
 from app.referrals import actions
-
-# The calendar acts with the reach of a coordinator and in nobody's name: no person has this id.
-CALENDAR = Actor(user_id=UUID(int=0), role=Role.COORDINATOR, organisation_id=UUID(int=0))
 
 
 async def expire(database: Bind, grace: timedelta | None = None) -> int:

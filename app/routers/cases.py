@@ -138,7 +138,7 @@ register(
         where=_case_id,
         out=CaseOut,
         answer=show,
-        by=tuple(Party),
+        by=(Party.OWNER, Party.SUPERVISOR),
         bodies={Action.CLOSE: CloseCase, Action.REST: RestCase},
         refusals={
             Action.ASSESS: (ConsentMissing,),

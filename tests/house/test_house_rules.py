@@ -35,6 +35,8 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "referrals": REFERRAL,
     "statistics": RELEASE,
 }
+# Actions in a file of their own.
+MORE_ACTIONS = {"cases": ("raising",)}
 SYSTEM_ACTIONS = {"revoke", "expire", "prepare"}
 
 
@@ -75,7 +77,10 @@ def test_only_the_unit_of_work_commits() -> None:
 def _reaching(room: str) -> dict[str, set[str]]:
     """For each function of a room's actions, every name it calls, also through functions of the same file."""
     functions = {
-        node.name: node for node in _trees()[f"app/{room}/actions.py"].body if isinstance(node, FUNCTION)
+        node.name: node
+        for file in ("actions", *MORE_ACTIONS.get(room, ()))
+        for node in _trees()[f"app/{room}/{file}.py"].body
+        if isinstance(node, FUNCTION)
     }
     calls = {name: set(_calls(node)) for name, node in functions.items()}
     for _ in range(4):

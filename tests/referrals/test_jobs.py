@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import select
 
+from app.access.actor import CALENDAR
 from app.core.config import settings
 from app.referrals import jobs
 from app.referrals.models import Referral
@@ -58,7 +59,7 @@ async def test_an_expiry_is_told_to_the_sender_and_is_nobodys_act(town: Town) ->
     last = (await post.moves(referral.id))[-1]
     assert await told(town, town.caseworker) == [("referral.expire", referral.id)]
     assert len(await told_facility(town, town.workshop.id)) == heard
-    assert (last.action, last.by_id, line.user_id) == (Action.EXPIRE, None, jobs.CALENDAR.user_id)
+    assert (last.action, last.by_id, line.user_id) == (Action.EXPIRE, None, CALENDAR.user_id)
     assert line.user_id not in {user.id for user in town.users}
 
 

@@ -1,0 +1,80 @@
+"""THE table of reminders. Read down a row: what raises a task, about what, when; it is the case owner's."""
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from app.cases.models import Case
+from app.milestones.models import Milestone
+from app.milestones.rules import AHEAD
+from app.referrals.models import Referral
+from app.referrals.states import Status
+from app.survivors.models import Consent
+
+Later = aliased(Consent)
+RENEWED = sa.exists().where(
+    col(Later.survivor_id) == Consent.survivor_id,
+    col(Later.purpose_code) == Consent.purpose_code,
+    col(Later.facility_id).is_not_distinct_from(col(Consent.facility_id)),
+    col(Later.withdrawn_at).is_(None),
+    col(Later.valid_until) > Consent.valid_until,
+)
+
+
+class Rule(NamedTuple):
+    """One row: a record of this kind, while it waits, raises one task for each occasion."""
+
+    kind_code: str  # code list: task_kind
+    record: type[Any]
+    of_case: sa.ColumnElement[bool]
+    waits: sa.ColumnElement[bool]
+    about: sa.SQLColumnExpression[UUID]  # a record that may get another day is raised anew for each
+    falls_on: sa.SQLColumnExpression[Any]  # on this day it has to be done
+    before: timedelta = timedelta()  # raised so long before
+
+
+def _occasion(record_id: sa.SQLColumnExpression[UUID], day: sa.SQLColumnExpression[Any]) -> sa.Cast[UUID]:
+    """One id for a record and a day: a task about it is raised anew when the day is another."""
+    return sa.cast(sa.func.md5(sa.func.concat(record_id, " ", day)), sa.Uuid())
+
+
+RULES = (
+    Rule(
+        "review_due",
+        record=Case,
+        of_case=sa.true(),
+        waits=col(Case.next_review_on).is_not(None),
+        about=_occasion(col(Case.id), col(Case.next_review_on)),
+        falls_on=col(Case.next_review_on),
+        before=timedelta(days=7),
+    ),
+    Rule(
+        "referral_unanswered",
+        record=Referral,
+        of_case=col(Referral.case_id) == Case.id,
+        waits=sa.and_(col(Referral.status) == Status.SENT, col(Referral.answer_by) < sa.func.now()),
+        about=col(Referral.id),
+        falls_on=sa.cast(col(Referral.answer_by), sa.Date),
+    ),
+    Rule(
+        "milestone_overdue",
+        record=Milestone,
+        of_case=col(Milestone.case_id) == Case.id,
+        waits=col(Milestone.status).in_(AHEAD),
+        about=_occasion(col(Milestone.id), col(Milestone.due_on)),
+        falls_on=col(Milestone.due_on) + 1,  # on its day it is not late yet
+    ),
+    Rule(
+        "consent_expiring",
+        record=Consent,
+        of_case=col(Consent.survivor_id) == Case.survivor_id,
+        waits=sa.and_(col(Consent.withdrawn_at).is_(None), ~RENEWED),
+        about=col(Consent.id),
+        falls_on=col(Consent.valid_until),
+        before=timedelta(days=30),
+    ),
+)
