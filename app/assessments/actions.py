@@ -1,5 +1,6 @@
 """What can be done to an assessment: it is recorded, and then never changed."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -7,12 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.assessments import queries, rules, scoring
+from app.assessments.instrument import Compartment, Instrument
 from app.assessments.models import Assessment
 from app.assessments.schemas import RecordAssessment
+from app.assessments.scoring import Score
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import actions as cases
 from app.cases import queries as case_queries
+from app.cases.models import Case
 from app.cases.rules import CASE_MANAGEMENT, need_consent, trail
 from app.core.errors import Clash
 from app.survivors import queries as survivors
@@ -26,14 +30,13 @@ async def record(
     if given.id and (known := await queries.find(session, case, given.id)):
         return _same(known, given), False
     need_consent(await survivors.live_consent(session, case.survivor_id, CASE_MANAGEMENT) is not None)
-    asked = rules.instrument(given.instrument_code, given.instrument_version)
-    rules.check_answers(asked, given.answers)
-    computed = scoring.score(asked, given.answers)
+    asked = rules.instrument(given.instrument_code, given.instrument_version, Compartment.GENERAL)
+    found = await _scored(session, case, asked, given)
     assessment = Assessment.model_validate(
-        given.model_dump(exclude_none=True)
+        given.model_dump(exclude_none=True, exclude={"incomplete"})
         | {"case_id": case.id, "owner_id": case.owner_id, "team_id": case.team_id, "by_id": actor.user_id}
-        | {"instrument_version": asked.version, "algorithm": asked.algorithm}
-        | {"score": computed.score, "result": computed.result}
+        | {"instrument_version": asked.version, "scores": scoring.kept(found)}
+        | {"algorithm": found[0].algorithm, "score": found[0].value, "result": found[0].result}
     )
     session.add(assessment)
     ids = trail(case, assessment.id)
@@ -44,9 +47,20 @@ async def record(
     return assessment, True
 
 
+async def _scored(
+    session: AsyncSession, case: Case, asked: Instrument, given: RecordAssessment
+) -> Sequence[Score]:
+    """What the algorithms make of the answers, once these fit the instrument, its rules and the person."""
+    rules.check_answers(asked, given.answers)
+    if not given.incomplete:
+        rules.need_enough(asked, given.answers)
+    rules.need_age(asked, await survivors.birth(session, case.survivor_id), given.assessed_on)
+    return scoring.scores(asked, given.answers)
+
+
 def _same(known: Assessment, given: RecordAssessment) -> Assessment:
     """What exists under the client's id, if it is what was sent."""
-    sent = given.model_dump(exclude_unset=True, exclude_none=True, exclude={"id"})
+    sent = given.model_dump(exclude_unset=True, exclude_none=True, exclude={"id", "incomplete"})
     if any(getattr(known, name) != value for name, value in sent.items()):
         raise Clash
     return known

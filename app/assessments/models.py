@@ -20,7 +20,8 @@ class Assessment(Held, table=True):
     instrument_version: str = Field(max_length=40)
     assessed_on: date
     by_id: UUID
-    answers: dict[str, str | int] = Field(sa_type=JSONB)
-    algorithm: str = Field(max_length=60)  # id and version
+    answers: dict[str, str | int | float] = Field(sa_type=JSONB)
+    scores: dict[str, dict[str, str | float | None]] = Field(sa_type=JSONB)  # by code, as `Score` has them
+    algorithm: str = Field(max_length=60)  # of the main score: id and version
     score: float | None = None
-    result: str = Field(max_length=40)  # the band or the yes, no, unknown
+    result: str = Field(max_length=40)  # its band, or yes, no, unknown

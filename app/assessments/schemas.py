@@ -1,6 +1,7 @@
 """What a client sends about an assessment, and what it gets back."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -8,12 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from app.assessments.instrument import Instrument
+from app.assessments.instrument import Instrument, instruments
 from app.assessments.models import Assessment
-from app.codelists.lists import recorded
 from app.core import clock
 from app.core.dates import PastDay
-from app.core.given import Count, Given
+from app.core.given import Count, Flag, Given, Measure
 
 CODE = "[a-z0-9_]{1,40}"
 Code = Annotated[str, StringConstraints(max_length=40, pattern=f"^{CODE}$")]
@@ -30,22 +30,39 @@ def _named(answers: Any) -> Any:
 class RecordAssessment(Given):
     """An instrument answered once. An item that is missing was not asked; that is not a no.
 
-    `instrument_version`: the version that was answered, for a device that may hold an old one.
+    `instrument_version`: the version that was answered, for a device that may hold an old one. `incomplete`:
+    more is unanswered than the score allows; what was answered is kept all the same, without that score.
     """
 
     id: UUID | None = None
     instrument_code: Code
     instrument_version: Version | None = None
     assessed_on: PastDay = Field(default_factory=clock.today)
-    answers: Annotated[dict[Code, Count | Code], Field(min_length=1, max_length=200), BeforeValidator(_named)]
+    answers: Annotated[
+        dict[Code, Count | Measure | Code], Field(min_length=1, max_length=200), BeforeValidator(_named)
+    ]
+    incomplete: Flag = False
 
 
 class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="forbid")
 
 
+class ScoreOut(_Out):
+    """One score: by which algorithm, what it came to (a band, yes, no, unknown), and how many gaps."""
+
+    code: str
+    algorithm: str
+    value: float | None
+    result: str
+    missing: int
+
+
 class AssessmentOut(_Out):
-    """An instrument answered once: the answers as given, and what the algorithm made of them."""
+    """An instrument answered once: the answers as given, and what the algorithms made of them.
+
+    `algorithm`, `score`, `result` are those of the main score, which stands first among `scores`.
+    """
 
     id: UUID
     version: int
@@ -55,15 +72,25 @@ class AssessmentOut(_Out):
     instrument_version: str
     assessed_on: date
     by_id: UUID
-    answers: dict[str, int | str]
+    answers: dict[str, int | float | str]
     algorithm: str
     score: float | None
-    result: Annotated[str, recorded("tri")]
+    result: str
+    scores: list[ScoreOut]
 
     @classmethod
     def of(cls, assessment: Assessment) -> Self:
         """The record as it is."""
-        return cls.model_validate(assessment.model_dump(include=set(cls.model_fields)))
+        kept = assessment.model_dump(include=set(cls.model_fields))
+        return cls.model_validate(kept | {"scores": _listed(assessment.instrument_code, assessment.scores)})
+
+
+def _listed(instrument_code: str, kept: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The scores in the instrument's own order; those that it no longer has come last."""
+    known = instruments().get(instrument_code)
+    order = [rule.code for rule in known.scores] if known else []
+    codes = sorted(kept, key=lambda code: (order.index(code) if code in order else len(order), code))
+    return [{"code": code, **kept[code]} for code in codes]
 
 
 class InstrumentsOut(_Out):

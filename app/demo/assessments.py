@@ -38,7 +38,7 @@ def write_assessments(sheets: Sheets, country: Country, file: File) -> None:
 def _write(sheets: Sheets, file: File, code: str, at: datetime) -> None:
     asked = instruments()[code]
     answers = {item: _answer(sheets, file, item) for item in asked.asked}
-    made = scoring.score(asked, answers)
+    made = scoring.scores(asked, answers)
     sheets.record(
         "assessment",
         at,
@@ -47,9 +47,10 @@ def _write(sheets: Sheets, file: File, code: str, at: datetime) -> None:
         assessed_on=at.date(),
         by_id=file.acting(at),
         answers=answers,
-        algorithm=asked.algorithm,
-        score=made.score,
-        result=made.result,
+        scores=scoring.kept(made),
+        algorithm=made[0].algorithm,
+        score=made[0].value,
+        result=made[0].result,
         **file.held,
     )
 

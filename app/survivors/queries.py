@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from app.access.actor import Grant
 from app.access.table import Reach, Role
 from app.accounts.models import Membership
 from app.core import clock, pages, vault
+from app.core.dates import PartialDate, Precision
 from app.core.errors import NotFound
 from app.core.vault import Box
 from app.organisations.models import Organisation, Team
@@ -52,6 +54,22 @@ async def box(session: AsyncSession, survivor_id: UUID) -> Box:
     if wrapped is None:
         raise NotFound
     return vault.open_key(wrapped)
+
+
+async def birth(session: AsyncSession, survivor_id: UUID) -> PartialDate | None:
+    """What is known of the day a person was born; None where nothing is."""
+    wanted = select(S, K.wrapped).join(K, col(K.id) == col(S.id)).where(S.id == survivor_id)
+    found = (await session.exec(wanted)).one_or_none()
+    if found is None:
+        return None
+    one, wrapped = found
+    if (sealed := one.birth_date) is None:
+        return None
+    return PartialDate(
+        date=date.fromisoformat(vault.open_key(wrapped).read("survivor", "birth_date", one.id, sealed)),
+        precision=Precision(one.birth_precision),
+        estimated=one.birth_estimated,
+    )
 
 
 async def names(session: AsyncSession, survivor_ids: Iterable[UUID]) -> dict[UUID, str]:

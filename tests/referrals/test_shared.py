@@ -53,6 +53,7 @@ async def a_file(town: Town) -> Post:
                     by_id=me,
                     answers={"item": "raw_answer_canary"},
                     algorithm="sum/1",
+                    scores={},
                     score=21,
                     result="severe_canary",
                     **case,
