@@ -1,4 +1,4 @@
-"""Whether functioning is difficult: Washington Group sets and Child Functioning Module. Never a no out of silence.
+"""Whether functioning is difficult: Washington Group, Child Functioning Module. Never a no out of silence.
 
 Sources: Washington Group analytic guidelines (2019); MICS and UNESCO code of the Child Functioning Module.
 """
