@@ -1,7 +1,7 @@
 # Everything starts here: `make` shows what there is. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run dev check format lint types storeys pages fix test migrate docs journey drill bench seed clean
+.PHONY: help setup run dev check format lint types storeys pages fix test migrate docs journey drill mutants bench seed clean
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 UV_VERSION := 0.13.9
@@ -69,6 +69,9 @@ journey: setup ## Tell the main job to the running server at BASE_URL, step by s
 drill: setup ## Break database and service on purpose, again and again, and see that nothing is lost
 	$(IN)/python -m pytest -s -m drill
 
+mutants: setup ## Change the scoring functions bit by bit, and see that their vectors miss it
+	$(IN)/python -m tests.assessments.mutants
+
 bench: setup ## Measure against the floor
 	$(IN)/python -m bench
 
@@ -76,5 +79,5 @@ seed: setup ## Load the demo programme into an empty database (N=how many people
 	@$(IN)/dayaq demo $(if $(N),--survivors $(N))
 
 clean: ## Remove what can be made again; var/ with database and key stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage var/tests
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage var/tests
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

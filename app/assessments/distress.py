@@ -25,20 +25,21 @@ def depressive_syndrome(form: Form) -> Outcome:
 
 def stress_clusters(form: Form) -> Outcome:
     """PCL-5: yes when every cluster has enough items at 2; no as soon as one cannot; else unknown."""
-    results = [
-        _cluster(form._replace(items=_items(first, last)), least) for first, last, least in CLUSTERS.values()
+    present = [
+        _present(form._replace(items=_items(first, last)), least) for first, last, least in CLUSTERS.values()
     ]
-    if "no" in results:
+    if False in present:
         return Outcome(None, "no")
-    return Outcome(None, "yes") if set(results) == {"yes"} else UNKNOWN
+    return Outcome(None, "yes") if all(present) else UNKNOWN
 
 
 def _items(first: int, last: int) -> list[str]:
     return [f"q{number}" for number in range(first, last + 1)]
 
 
-def _cluster(form: Form, least: int) -> str:
-    present = sum(level >= MOST_DAYS for level in form.known.values())
-    if present >= least:
-        return "yes"
-    return "no" if present + form.gaps < least else "unknown"
+def _present(form: Form, least: int) -> bool | None:
+    """Whether so many items of a cluster count; None where what is unanswered could decide it."""
+    counting = sum(level >= MOST_DAYS for level in form.known.values())
+    if counting >= least:
+        return True
+    return False if counting + form.gaps < least else None

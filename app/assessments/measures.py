@@ -66,7 +66,7 @@ def total(form: Form) -> Outcome:
     if form.too_silent:
         return UNKNOWN
     known = form.known.values()
-    whole = sum(known) if not form.gaps else floor(sum(known) * len(form.items) / len(known) + 0.5)
+    whole = floor(sum(known) * len(form.items) / len(known) + 0.5)
     return Outcome(whole * form.rule.factor)
 
 

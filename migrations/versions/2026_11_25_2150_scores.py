@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "scores"
-down_revision = "release_steps"
+down_revision = "reminders"
 branch_labels = None
 depends_on = None
 

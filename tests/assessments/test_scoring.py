@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.assessments import rules
+from app.assessments.errors import InstrumentVersion
 from app.assessments.instrument import DATA, Compartment, Instrument, Item, Rule, instruments
 from app.assessments.rules import check_answers, need_age, need_enough, speaks_of_needs
 from app.assessments.scoring import ALGORITHMS, SILENT, kept, scores, too_silent
@@ -218,6 +219,7 @@ def born(day: date, precision: Precision = Precision.DAY) -> PartialDate:
         ("phq_9", None, date(2026, 6, 1), None),
         ("cfm_5_17", born(date(2008, 6, 2)), date(2026, 6, 1), None),
         ("cfm_5_17", born(date(2008, 6, 1)), date(2026, 6, 1), "/instrument_code"),
+        ("cfm_5_17", born(date(2008, 1, 1), Precision.YEAR), date(2026, 6, 1), None),  # 17 or 18
         ("wg_ss", born(date(2026, 6, 2)), date(2026, 6, 1), "/assessed_on"),
         ("pain", born(date(2026, 6, 1)), date(2026, 6, 1), None),
         ("pain", born(date(1900, 6, 1)), date(2026, 6, 1), None),
@@ -249,6 +251,12 @@ def test_a_plan_builds_on_a_need_that_was_spoken_of(
     asked: Instrument, answers: dict[str, Any], speaks: bool
 ) -> None:
     assert speaks_of_needs(asked, answers) is speaks
+
+
+def test_another_version_is_refused_with_the_one_in_use() -> None:
+    with pytest.raises(InstrumentVersion) as refused:
+        rules.instrument("wg_ss", "0", Compartment.GENERAL)
+    assert refused.value.facts == {"version": "1"}
 
 
 def test_an_instrument_of_the_compartment_is_none_of_the_others() -> None:

@@ -4,6 +4,9 @@ A case: `all` (this answer to every scored item that has none below), `answers`;
 value, result and how many answers were missing; `silent`: the scores for which too many are.
 """
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +16,9 @@ import yaml
 from app.assessments import rules
 from app.assessments.instrument import Instrument, Value, instruments
 from app.assessments.scoring import ALGORITHMS, scores, too_silent
+from tests.assessments.covered import SCORING
 
+ROOT = Path(__file__).parents[2]
 VECTORS = Path(__file__).parent / "vectors"
 
 
@@ -81,6 +86,20 @@ def test_a_vector_comes_out(case: Case) -> None:
         ["self_harm_thoughts"] if case.answers.get("q9") in (1, 2, 3) and case.asked.code == "phq_9" else [],
     )
     assert [alert.code for alert in rules.alerts(case.asked, case.answers)] == wanted
-    if "advice" in case.said:
+    if "advice" in case.said:  # what it is does not follow from the scores
         advised = rules.advice(case.asked, list(found.values()))
         assert [each.code for each in advised] == case.said["advice"]
+
+
+def test_the_vectors_run_every_branch_of_the_scoring_functions() -> None:
+    command = [sys.executable, "-m", "tests.assessments.covered"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+
+    report = json.loads(done.stdout)
+
+    assert set(report["files"]) == set(SCORING)
+    assert report["totals"]["num_branches"] >= 40, "what looks at nothing proves nothing"
+    assert [
+        found["missing_branches"] for found in report["files"].values() if found["missing_branches"]
+    ] == []
+    assert report["totals"]["percent_covered"] == 100
