@@ -27,6 +27,7 @@ from app.routers import (
     notifications,
     organisations,
     overview,
+    programmes,
     referrals,
     statistics,
     survivors,
@@ -45,6 +46,7 @@ ROUTERS = (  # what is asked all day first: the framework tries one after the ot
         incidents.router,
         assessments.router,
         notifications.router,
+        programmes.router,
     ),
     *(statistics.router, organisations.router, code_lists.router, auth.router, accounts.router, audit.router),
 )
@@ -81,6 +83,7 @@ def create_app(database: Bind | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=API)
     app.include_router(health.router)
+    app.include_router(programmes.feeds)
     return app
 
 

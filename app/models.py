@@ -10,6 +10,7 @@ from app.injuries import models as injuries
 from app.milestones import models as milestones
 from app.notifications import models as notifications
 from app.organisations import models as organisations
+from app.programmes import models as programmes
 from app.records import models as records
 from app.referrals import models as referrals
 from app.statistics import models as statistics
@@ -26,6 +27,7 @@ __all__ = [
     "notifications",
     "once",
     "organisations",
+    "programmes",
     "records",
     "referrals",
     "statistics",

@@ -46,6 +46,10 @@ class Permission(StrEnum):
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
     REFERRAL_ANSWER = "referral:answer"
+    PROGRAMME_READ = "programme:read"
+    PROGRAMME_MANAGE = "programme:manage"
+    PROGRAMME_SESSION = "programme:session"
+    PROGRAMME_ATTENDANCE = "programme:attendance"
     STATISTICS_QUERY = "statistics:query"
     RELEASE_PREPARE = "release:prepare"
     RELEASE_CHECK = "release:check"
@@ -89,6 +93,10 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),
+    P.PROGRAMME_READ:     (ALL,      ALL,       ALL,     ALL,       ALL,    ALL,        NO,     NO,           NO),
+    P.PROGRAMME_MANAGE:   (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
+    P.PROGRAMME_SESSION:  (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
+    P.PROGRAMME_ATTENDANCE: (NO,     NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
     P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.RELEASE_CHECK:      (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           ALL),

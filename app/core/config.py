@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     access_minutes: int = Field(default=10, ge=1, le=10)
     referral_grace_days: int = Field(default=14, ge=0, le=366)
     """A referral that no facility has answered ends by itself, so many days after its answer-by date."""
+    local_zone: str = "Asia/Baku"
+    """Where a repeating session keeps its time of day."""
 
 
 @cache

@@ -27,7 +27,7 @@ IN_CLEAR = {
 # Made for the caller a moment ago, and shown once.
 SHOWN_ONCE = {
     *("TokenOut.access_token", "InvitationOut.token", "RecoveryCodesOut.recovery_codes"),
-    *("TotpOut.secret", "TotpOut.uri"),
+    *("TotpOut.secret", "TotpOut.uri", "FeedOut.path"),
 }
 
 

@@ -107,3 +107,32 @@ def referral(case: str, facility: UUID | str, service: str, **more: Any) -> Body
         "share_codes": ["identity", "contact", "milestones"],
         "reason": "Residual limb has healed; asks for a first prosthesis.",
     } | more
+
+
+def programme(facility: UUID | str, **more: Any) -> Body:
+    """Amputee football at a club."""
+    return {
+        "id": str(new_id()),
+        "facility_id": str(facility),
+        "kind_code": "sport",
+        "sport_code": "amputee_football",
+        "name": "Amputee football",
+        "district_code": "az_ba",
+        "place": "Stadium",
+    } | more
+
+
+def season(**more: Any) -> Body:
+    """Half a year around today."""
+    return {"id": str(new_id()), "name": "Autumn", "starts_on": day(-100), "ends_on": day(100)} | more
+
+
+def session(season: UUID | str, after_days: int = -1, **more: Any) -> Body:
+    """A training, as a rule yesterday's."""
+    return {
+        "id": str(new_id()),
+        "season_id": str(season),
+        "kind_code": "training",
+        "starts_at": moment(after_days),
+        "minutes": 90,
+    } | more

@@ -222,10 +222,23 @@ async def own_message(world: World) -> Ask:
     return Ask(mine(world.town.caseworker), mine=mine)
 
 
+async def session_to_count(world: World) -> Ask:
+    """A community session that was held yesterday."""
+    body = payloads.session(world.made["season"]["id"], kind_code="community")
+    path = f"/programmes/{world.id_of('programme')}/sessions"
+    (one,) = (await world.make("counted", path, body, world.town.sports))["items"]
+    people = [{"sex_code": "female", "age_band_code": "12_17", "people": 14}]
+    told = {"people": people, "topic_codes": ["marking"], "partner_id": str(world.town.agency.id)}
+    return Ask({"session_id": one["id"]}, body=told, version=one["version"])
+
+
 async def another(world: World, parent: str) -> object:
     """A record that those may open who may, but that the child does not belong to."""
     if parent == "incident_id":
         return (await world.make("other", "/incidents", payloads.incident()))["id"]
+    if parent == "programme_id":
+        made = payloads.programme(world.town.club.id)
+        return (await world.make("other", "/programmes", made, world.town.sports))["id"]
     if parent == "user_id":
         return world.town.outsider.user_id
     if parent == "release_id":

@@ -87,6 +87,7 @@ class World:
         self.club_referral = await self.club_post.referral(ReferralStatus.SENT)
         await self._around_the_person()
         await self._an_incident()
+        await self._a_programme()
         await self._messages()
         async with self.town.work(self.town.analyst) as session:
             self.release = (await session.exec(select(Release))).one()
@@ -137,6 +138,17 @@ class World:
         await self.make("casualty", f"{place}/casualties", payloads.casualty())
         says = {"source_code": "hospital", "reported_on": payloads.day()}
         await self.make("source", f"{place}/sources", says)
+
+    async def _a_programme(self) -> None:
+        """The club's amputee football: a season, a session, its coach."""
+        sports, club = self.town.sports, self.town.club.id
+        one = await self.make("programme", "/programmes", payloads.programme(club), sports)
+        path = f"/programmes/{one['id']}"
+        season = await self.make("season", f"{path}/seasons", payloads.season(), sports)
+        coach = {"user_id": str(sports.user_id), "role_code": "coach"}
+        self.made["staff"] = (await self.make("staffed", f"{path}/staff", coach, sports))["staff"][0]
+        await self.make("planned", f"{path}/sessions", payloads.session(season["id"]), sports)
+        (self.made["training"],) = self.made["planned"]["items"]
 
     async def _messages(self) -> None:
         """One for everybody, and one for the workshop."""

@@ -1,0 +1,1 @@
+"""Programmes: sport, peer groups, courses, risk education. What stands here names nobody who is helped."""
