@@ -89,7 +89,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.CASE_WRITE:         (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CASE_ASSIGN:        (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CASE_APPROVE:       (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
-    P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       NO,     ALL,        NO,     NO,           NO),
+    P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),

@@ -14,7 +14,7 @@ from app.demo.sheets import Sheets, ready
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import texts
 from app.milestones.catalogue import Definition, definitions
-from app.milestones.rules import REACHED
+from app.milestones.rules import REACHED, SETTLED
 from app.milestones.states import Action, Status
 
 VERIFIED = 0.55
@@ -37,12 +37,12 @@ def write_milestones(
         return
     fitting = _fitting(person.lost_limb, person.origin.category_code == DIRECT, _grown(person))
     for place, definition in enumerate(draws.sample(fitting, min(many, len(fitting)))):
-        _write(sheets, country, file, definition, first if place == 0 else None)
+        _write(sheets, country, file, definition, (first,) if first and place == 0 else ())
     if person.plays:
         write_sport(sheets, country, person, draws.between(person.life.opened_at, country.now))
     for definition in definitions().values() if person.plays else ():
         if draws.chance(PLAYERS.get(definition.code, 0)):
-            _write(sheets, country, file, definition, _reached(draws))
+            _write(sheets, country, file, definition, _reached())
 
 
 def _grown(person: Person) -> bool:
@@ -70,14 +70,18 @@ def _fitting(lost_limb: bool, hurt: bool, grown: bool) -> tuple[Definition, ...]
     return tuple(definition for definition in definitions().values() if fits(definition))
 
 
-def _reached(draws: Dice) -> Walk:
-    return draws.choice([walk for walk in walks("milestone") if walk.target in REACHED])
+@cache
+def _reached() -> tuple[Walk, ...]:
+    return tuple(walk for walk in walks("milestone") if walk.target in REACHED)
 
 
-def _write(sheets: Sheets, country: Country, file: File, definition: Definition, walk: Walk | None) -> None:
+def _write(
+    sheets: Sheets, country: Country, file: File, definition: Definition, ways: tuple[Walk, ...]
+) -> None:
     draws, person = sheets.dice, file.person
-    life = _life(draws, country, person, walk)
+    life = _life(draws, country, person, ways)
     reached_at = life.at(Action.ACHIEVE) if life.status in REACHED else None
+    settled = [at.date() for move, at in life.history if move.target in SETTLED]
     row_id = draws.new_id(life.opened_at)
     verifier = _verifier(draws, country, file, definition) if reached_at else None
     evidence = draws.choice(texts("evidence")) if draws.chance(0.8) else None
@@ -91,6 +95,7 @@ def _write(sheets: Sheets, country: Country, file: File, definition: Definition,
         due_on=definition.usual_day(person.accident_on, person.life.opened_at.date()),
         reached_on=reached_at.date() if reached_at else None,
         evidence=shown and person.box.seal("milestone", "evidence", row_id, shown),
+        settled_on=settled[-1] if settled else None,
         recorded_by_id=file.acting(life.last_at),
         verified_by_id=verifier,
         verified_at=draws.between(life.last_at, country.now) if verifier else None,
@@ -100,14 +105,16 @@ def _write(sheets: Sheets, country: Country, file: File, definition: Definition,
     _write_changes(sheets, file, row_id, life, evidence)
 
 
-def _life(draws: Dice, country: Country, person: Person, walk: Walk | None) -> Life:
-    """A life that begins in the first half of the case's."""
+def _life(draws: Dice, country: Country, person: Person, ways: tuple[Walk, ...]) -> Life:
+    """A life that begins in the first half of the case's; one of these ways, where there is time for it."""
     until = person.life.until(country.now)
     opened_at = draws.between(
         person.life.opened_at, person.life.opened_at + (until - person.life.opened_at) / 2
     )
     days = (until - opened_at).total_seconds() / DAY
-    return live(draws, walk or pick(draws, "milestone", days), opened_at, until)
+    possible = [walk for walk in ways if walk.least_days <= days]
+    walk = draws.choice(possible) if possible else pick(draws, "milestone", days)
+    return live(draws, walk, opened_at, until)
 
 
 def _verifier(draws: Dice, country: Country, file: File, definition: Definition) -> UUID | None:

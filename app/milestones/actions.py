@@ -14,13 +14,13 @@ from app.cases import queries as cases
 from app.cases.rules import trail
 from app.core import clock
 from app.core.errors import Clash, Stale
-from app.core.ids import new_id
 from app.core.states import Move
 from app.milestones import queries, rules
 from app.milestones.catalogue import definitions
 from app.milestones.errors import MilestoneThere
 from app.milestones.models import Milestone, MilestoneChange
 from app.milestones.queries import Place
+from app.milestones.rules import Fact, File
 from app.milestones.schemas import (
     AmendMilestone,
     DropMilestone,
@@ -41,22 +41,13 @@ async def want(
 ) -> tuple[Milestone, bool]:
     """Put a step of the catalogue on the person's way; False beside it when this was there already."""
     case = await cases.get(session, actor.grant(Permission.CASE_WRITE), case_id)
-    if known := await queries.of_kind(session, case, given.definition_code):
+    if known := await queries.of_kind(session, case.id, given.definition_code):
         return _same(known, given), False
     usual = definitions()[given.definition_code].usual_day
     due_on = given.due_on or usual(await queries.accident_of(session, case), case.opened_on)
-    milestone = Milestone(
-        id=given.id or new_id(),
-        case_id=case.id,
-        owner_id=case.owner_id,
-        team_id=case.team_id,
-        definition_code=given.definition_code,
-        due_on=due_on,
-        recorded_by_id=actor.user_id,
-    )
-    session.add(milestone)
-    await session.flush()
-    session.add(_change(milestone, actor, None, clock.today()))
+    milestone = _begun(actor, case, given.definition_code)
+    milestone.id, milestone.due_on = given.id or milestone.id, due_on
+    await _add(session, actor, milestone, clock.today())
     audit.record(session, actor, "milestone.add", trail(case, milestone.id), FieldClass.HEALTH)
     await session.flush()
     return milestone, True
@@ -134,11 +125,36 @@ async def want_again(
     return await _make(session, actor, place, version, Action.WANT, given)
 
 
+async def reach(
+    session: AsyncSession,
+    actor: Actor,
+    case: File,
+    definition_code: str,
+    happened_on: date,
+    evidence_code: str,
+    evidence_id: UUID | None,
+) -> None:
+    """A record that was just made shows it: it is reached, whoever made the record, and nobody need say so.
+
+    Once for each record; what was lost stays lost unless the record is of that day or later.
+    """
+    fact = rules.known_fact(definition_code, Fact(evidence_code, evidence_id, happened_on))
+    await session.flush()
+    await queries.open_for_facts(session, case.id)
+    milestone = await queries.of_kind(session, case.id, definition_code, lock=True)
+    if milestone is None:
+        milestone = await _add(session, actor, _begun(actor, case, definition_code), happened_on)
+    if rules.is_news(milestone, fact) and not await queries.is_shown(session, milestone, fact):
+        await _note_fact(session, actor, case, milestone, fact)
+    await queries.open_for_facts(session, None)
+
+
 async def verify(
     session: AsyncSession, actor: Actor, place: Place, version: int, shared: Collection[UUID] = ()
 ) -> Milestone:
     """Confirm what another person recorded. `shared`: cases whose milestones a live referral opens."""
     milestone = await queries.take(session, actor.grant(Permission.MILESTONE_VERIFY), place, shared)
+    rules.need_verifier(milestone, actor)
     _need_version(milestone, version)
     rules.may_verify(milestone, actor)
     milestone.verified_by_id, milestone.verified_at = actor.user_id, clock.now()
@@ -165,19 +181,42 @@ async def _make(
     """Follow one row of the state table and write it down. A confirmation was of something else: it ends."""
     milestone = await _take(session, actor, place, version)
     move = MILESTONE.find(milestone.status, action, rules.parties(actor))
-    rules.need_order(milestone, given.happened_on)
+    rules.need_order(milestone, action, given.happened_on)
     change = _change(milestone, actor, move, given.happened_on)
     change.reason_code = getattr(given, "reason_code", None)
     await _note_evidence(session, milestone, change, getattr(given, "evidence", None))
-    milestone.status = move.target
-    if move.target not in rules.REACHED:
-        milestone.reached_on = None
-    elif move.action is Action.ACHIEVE:
-        milestone.reached_on = given.happened_on
-    milestone.recorded_by_id = actor.user_id
-    milestone.verified_by_id = milestone.verified_at = None
+    _follow(milestone, change)
     session.add(change)
     return await _save(session, actor, milestone, action.value)
+
+
+def _follow(milestone: Milestone, change: MilestoneChange) -> None:
+    """What a change makes of the milestone itself. How it was reached is kept while it is."""
+    milestone.status = change.target
+    if change.source not in rules.REACHED or change.target not in rules.REACHED:
+        milestone.fact_code, milestone.fact_id = change.fact_code, change.fact_id
+        milestone.reached_on = change.happened_on if change.target in rules.REACHED else None
+    if change.target in rules.SETTLED:
+        milestone.settled_on = change.happened_on
+    milestone.recorded_by_id = change.by_id
+    milestone.verified_by_id = milestone.verified_at = None
+
+
+async def _note_fact(
+    session: AsyncSession, actor: Actor, case: File, milestone: Milestone, fact: Fact
+) -> None:
+    """Reached by this record; who is responsible for the case hears of it, unless it is they who made it."""
+    move = MILESTONE.find(milestone.status, Action.REACH, [Party.FACT])
+    change = _change(milestone, actor, move, fact.happened_on)
+    change.fact_code, change.fact_id = fact.code, fact.id
+    milestone.evidence = None
+    _follow(milestone, change)
+    session.add(change)
+    ids = [milestone.id, case.id, case.survivor_id]
+    audit.record(session, actor, "milestone.reach", ids, FieldClass.HEALTH)
+    if case.owner_id != actor.user_id:
+        notifications.tell_person(session, case.owner_id, "milestone.reach", case.id)
+    await session.flush()
 
 
 async def _note_evidence(
@@ -196,6 +235,24 @@ async def _save(session: AsyncSession, actor: Actor, milestone: Milestone, verb:
     ids = [milestone.id, milestone.case_id]
     audit.record(session, actor, f"milestone.{verb}", ids, FieldClass.HEALTH)
     await session.flush()
+    return milestone
+
+
+def _begun(actor: Actor, case: File, definition_code: str) -> Milestone:
+    return Milestone(
+        case_id=case.id,
+        owner_id=case.owner_id,
+        team_id=case.team_id,
+        definition_code=definition_code,
+        recorded_by_id=actor.user_id,
+    )
+
+
+async def _add(session: AsyncSession, actor: Actor, milestone: Milestone, on: date) -> Milestone:
+    """Wanted from this day on."""
+    session.add(milestone)
+    await session.flush()
+    session.add(_change(milestone, actor, None, on))
     return milestone
 
 

@@ -27,6 +27,8 @@ class Definition:
     offset_from: str
     evidence: str  # what shows it, in words for people
     who_may_verify: frozenset[Role]
+    facts: tuple[str, ...]  # code list: milestone_fact; records that show it by themselves
+    check_after_days: int | None  # when to look whether it is still true; none: it cannot become untrue
     source: str
     checked: bool  # by native speakers
 
@@ -56,6 +58,8 @@ def _definition(row: Mapping[str, str]) -> Definition:
         offset_from=row["offset_from"],
         evidence=row["evidence"],
         who_may_verify=frozenset(Role(name) for name in row["who_may_verify"].split()),
+        facts=tuple(row["facts"].split()),
+        check_after_days=int(row["check_after_days"]) if row["check_after_days"] else None,
         source=row["source"],
         checked=row["checked"] == "yes",
     )

@@ -33,6 +33,9 @@ class Milestone(Held, table=True):
     recorded_by_id: UUID
     verified_by_id: UUID | None = None
     verified_at: datetime | None = Field(default=None, sa_type=Moment)
+    settled_on: date | None = None  # the last day on which it was reached, found still true, or lost
+    fact_code: str | None = Field(default=None, max_length=40)  # code list: milestone_fact; empty: by hand
+    fact_id: UUID | None = None  # the record that shows it
 
 
 class MilestoneChange(Held, table=True):
@@ -49,3 +52,5 @@ class MilestoneChange(Held, table=True):
     by_id: UUID
     reason_code: str | None = Field(default=None, max_length=40)  # code list: milestone_drop_reason
     evidence: bytes | None = None  # as it was noted then; sealed with the survivor's key
+    fact_code: str | None = Field(default=None, max_length=40)  # code list: milestone_fact; empty: by hand
+    fact_id: UUID | None = None

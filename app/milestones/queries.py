@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
@@ -18,8 +19,15 @@ from app.core.pages import Ask
 from app.core.vault import Box
 from app.incidents.models import Casualty, Incident
 from app.milestones.models import Milestone, MilestoneChange
+from app.milestones.rules import Fact
 from app.survivors import queries as survivors
 from app.survivors.models import Survivor
+
+LENT = (Reach.SHARED, Reach.FACILITY)  # what a live referral to the own facility opens
+OPEN_FOR_FACTS = sa.text(
+    "select set_config('app.facts_of', :case_id, true),"
+    " case when :case_id <> '' then pg_advisory_xact_lock(hashtextextended(:case_id, 0)) end"
+)
 
 
 class Place(NamedTuple):
@@ -40,10 +48,35 @@ async def take(session: AsyncSession, grant: Grant, place: Place, shared: Collec
     return _found((await session.exec(locked)).one_or_none())
 
 
-async def of_kind(session: AsyncSession, case: Case, definition_code: str) -> Milestone | None:
+async def of_kind(
+    session: AsyncSession, case_id: UUID, definition_code: str, *, lock: bool = False
+) -> Milestone | None:
     """The milestone of this case that stands for this definition, if there is one."""
-    rows = select(Milestone).where(Milestone.case_id == case.id)
-    return (await session.exec(rows.where(Milestone.definition_code == definition_code))).one_or_none()
+    rows = select(Milestone).where(Milestone.case_id == case_id, Milestone.definition_code == definition_code)
+    if lock:
+        rows = rows.with_for_update().execution_options(populate_existing=True)
+    return (await session.exec(rows)).one_or_none()
+
+
+async def open_for_facts(session: AsyncSession, case_id: UUID | None) -> None:
+    """Let the database take what a record shows about this case, from whoever made the record; None: no more.
+
+    Whoever does this waits for others who do it for the same case.
+    """
+    case = str(case_id or "")
+    await (await session.connection()).execute(OPEN_FOR_FACTS, {"case_id": case})
+
+
+async def is_shown(session: AsyncSession, milestone: Milestone, fact: Fact) -> bool:
+    """Whether this record, or one without an id of this day, has shown this milestone before."""
+    same = MilestoneChange.happened_on == fact.happened_on if fact.id is None else sa.true()
+    rows = select(MilestoneChange.id).where(
+        MilestoneChange.milestone_id == milestone.id,
+        MilestoneChange.fact_code == fact.code,
+        col(MilestoneChange.fact_id).is_not_distinct_from(fact.id),
+        same,
+    )
+    return (await session.exec(rows.limit(1))).first() is not None
 
 
 async def of_case(session: AsyncSession, case: Case, ask: Ask) -> Sequence[Milestone]:
@@ -77,7 +110,7 @@ async def accident_of(session: AsyncSession, case: Case) -> date | None:
 
 
 def _at(grant: Grant, place: Place, shared: Collection[UUID] = ()) -> SelectOfScalar[Milestone]:
-    within = col(Milestone.case_id).in_(shared) if grant.reach is Reach.SHARED else grant.held(Milestone)
+    within = col(Milestone.case_id).in_(shared) if grant.reach in LENT else grant.held(Milestone)
     return select(Milestone).where(
         within, Milestone.case_id == place.case_id, Milestone.id == place.milestone_id
     )

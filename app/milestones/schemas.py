@@ -80,7 +80,10 @@ class _Out(BaseModel):
 
 
 class DefinitionOut(_Out):
-    """A step of the catalogue: its lane and place, its usual day, what shows it, who may confirm it."""
+    """A step of the catalogue: its lane and place, its usual day, what shows it, who may confirm it.
+
+    `facts`: kinds of records that show it by themselves. `check_after_days`: when it is looked at again.
+    """
 
     code: str
     pillar: Annotated[str, recorded("pillar")]
@@ -91,6 +94,8 @@ class DefinitionOut(_Out):
     offset_from: str
     evidence: str
     who_may_verify: list[Role]
+    facts: list[Annotated[str, recorded("milestone_fact")]]
+    check_after_days: int | None
     source: str
     checked: bool
 
@@ -101,7 +106,8 @@ class DefinitionOut(_Out):
         who = sorted(definition.who_may_verify)
         named = {name: getattr(definition, name) for name in cls.model_fields if hasattr(definition, name)}
         label = labels[language if language in LANGUAGES else "en"]
-        return cls.model_validate(named | {"label": label, "labels": labels, "who_may_verify": who})
+        listed = {"who_may_verify": who, "facts": list(definition.facts)}
+        return cls.model_validate(named | listed | {"label": label, "labels": labels})
 
 
 class DefinitionsOut(_Out):
@@ -111,7 +117,11 @@ class DefinitionsOut(_Out):
 
 
 class MilestoneRow(_Out):
-    """A milestone as a line of a list: where it stands, and whether it is overdue today."""
+    """A milestone as a line of a list: where it stands, and whether it is overdue today.
+
+    `check_on`: when to look whether it is still true. `fact_code`: of which kind is the record that shows
+    it, `fact_id`, where nobody had to say so.
+    """
 
     id: UUID
     version: int
@@ -122,6 +132,9 @@ class MilestoneRow(_Out):
     due_on: date | None
     overdue: bool
     reached_on: date | None
+    check_on: date | None
+    fact_code: Annotated[str, recorded("milestone_fact")] | None
+    fact_id: UUID | None
     recorded_by_id: UUID
     verified_by_id: UUID | None
     verified_at: datetime | None
@@ -129,11 +142,12 @@ class MilestoneRow(_Out):
     @classmethod
     def of(cls, milestone: Milestone) -> "MilestoneRow":
         """The record, judged as of today."""
-        kept = milestone.model_dump(exclude={"owner_id", "team_id", "created_at", "evidence"})
+        kept = milestone.model_dump(include=set(MilestoneRow.model_fields))
         return MilestoneRow.model_validate(
             kept
             | {
                 "pillar": definitions()[milestone.definition_code].pillar,
+                "check_on": rules.check_on(milestone),
                 "overdue": rules.overdue(milestone, clock.today()),
             }
         )
@@ -173,6 +187,8 @@ class ChangeOut(_Out):
     happened_on: date
     by_id: UUID
     reason_code: Annotated[str, recorded("milestone_drop_reason")] | None
+    fact_code: Annotated[str, recorded("milestone_fact")] | None
+    fact_id: UUID | None
     evidence: str | None
 
     @classmethod

@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What happens to a milestone. Each is also the last word of a URL."""
+    """What happens to a milestone. Each that a person takes is also the last word of a URL."""
 
     PLAN = "plan"
     REFER = "refer"
@@ -31,16 +31,18 @@ class Action(StrEnum):
     LOSE = "lose"
     WAIVE = "waive"
     WANT = "want"
+    REACH = "reach"
 
 
 class Party(StrEnum):
     """Who moves a milestone on."""
 
     RECORDER = "recorder"
+    FACT = "fact"  # a record that was just made: a device delivered, a session attended, a plan approved
 
 
 S, A = Status, Action
-(RECORDER,) = Party
+RECORDER, FACT = Party
 
 # fmt: off
 MILESTONE = StateTable("milestone", start=S.WANTED, moves=[
@@ -70,5 +72,12 @@ MILESTONE = StateTable("milestone", start=S.WANTED, moves=[
     Move(S.LOST,         A.PLAN,     S.PLANNED,      RECORDER),
     Move(S.LOST,         A.START,    S.IN_PROGRESS,  RECORDER),
     Move(S.DROPPED,      A.WANT,     S.WANTED,       RECORDER),
+    Move(S.WANTED,       A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.PLANNED,      A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.REFERRED,     A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.IN_PROGRESS,  A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.NOT_NEEDED,   A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.DROPPED,      A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.LOST,         A.REACH,    S.ACHIEVED,     FACT),
 ])
 # fmt: on

@@ -55,7 +55,7 @@ GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
 
 async def shared_cases(session: AsyncSession, grant: Grant, case_id: UUID, item: ShareItem) -> set[UUID]:
     """This case, if a live referral shares this of it with the actor's facility, and consent still stands."""
-    if grant.reach is not Reach.SHARED:
+    if grant.reach not in (Reach.SHARED, Reach.FACILITY):
         return set()
     rows = (
         select(Referral, Consent)

@@ -141,7 +141,7 @@ register(
         where=_place,
         out=MilestoneOut,
         answer=show,
-        by=tuple(Party),
+        by=(Party.RECORDER,),
         bodies=BODIES,
         functions={Action.WANT: actions.want_again},
     ),
@@ -159,7 +159,7 @@ async def verify_milestone(
 ) -> MilestoneRow:
     """Confirm what another person recorded, in a role that the catalogue names for it.
 
-    A facility may do so while a live referral shares the person's milestones with it.
+    A facility, also a club, may do so while a live referral shares the person's milestones with it.
     """
     grant = actor.grant(Permission.MILESTONE_VERIFY)
     shared = await overview.shared_cases(session, grant, case_id, ShareItem.MILESTONES)

@@ -26,7 +26,7 @@ assert app.models.__all__
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "app"
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-SINKS = {"audit", "notifications.tell_person", "notifications.tell_facility"}
+SINKS = {"audit", "milestones.reach", "notifications.tell_person", "notifications.tell_facility"}
 # Nobody is signed in yet, or the caller acts on nothing but the own account.
 BEFORE_ANYBODY = {"accounts"}
 MOVERS: dict[str, StateTable[Any, Any, Any]] = {
@@ -37,7 +37,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
 }
 # Actions in a file of their own.
 MORE_ACTIONS = {"cases": ("raising",)}
-SYSTEM_ACTIONS = {"revoke", "expire", "prepare"}
+SYSTEM_ACTIONS = {"reach", "revoke", "expire", "prepare"}
 
 
 def _calls(tree: ast.AST) -> Iterator[str]:

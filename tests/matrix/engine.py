@@ -146,8 +146,11 @@ class Row:
 
     def to_stranger(self, name: str) -> Answer:
         """What a stranger is answered about the record of the world."""
-        if name in self.also or self.to_unknown(STRANGERS[name]) != MISSING:
-            return YES if name in self.also else self.no
+        letter = STRANGERS[name]
+        if name in self.also:
+            return self.to(letter) if letter in self.unfit else YES
+        if self.to_unknown(letter) != MISSING:
+            return self.no
         return {404: MISSING, 403: self.bar, 2: YES}[self.foreign]
 
     def to_unknown(self, letter: str) -> Answer:

@@ -145,7 +145,8 @@ async def _milestone(
 
 def _told(action: MilestoneAction) -> dict[str, Any]:
     reason = {MilestoneAction.DROP: "person_wish", MilestoneAction.LOSE: "no_longer_true"}
-    return {"happened_on": payloads.day()} | ({"reason_code": reason[action]} if action in reason else {})
+    day = payloads.day(-365 if action is MilestoneAction.ACHIEVE else 0)
+    return {"happened_on": day} | ({"reason_code": reason[action]} if action in reason else {})
 
 
 def user(body: Any = None, enrolled: bool = False, who: str = "colleague", **more: str) -> Build:

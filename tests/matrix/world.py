@@ -48,7 +48,7 @@ class ClubPost(Post):
 
     def letter(self, **changes: Any) -> dict[str, Any]:
         club: dict[str, Any] = {"to_facility_id": str(self.town.club.id), "service_codes": ["peer_support"]}
-        club["share_codes"] = ["identity", "contact"]
+        club["share_codes"] = ["identity", "contact", "milestones"]
         return super().letter(**club | changes)
 
 

@@ -1,12 +1,14 @@
 """Make milestones for tests, walked to a status by their own actions."""
 
 from collections import deque
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import select
 
 from app.access.actor import Actor
 from app.cases.models import Case
+from app.core import clock
 from app.milestones import actions
 from app.milestones.models import Milestone
 from app.milestones.queries import Place
@@ -17,7 +19,7 @@ from app.milestones.schemas import (
     ReachMilestone,
     WantMilestone,
 )
-from app.milestones.states import MILESTONE, Action, Status
+from app.milestones.states import MILESTONE, Action, Party, Status
 from app.routers._moves import verb
 from tests.factories import Town
 
@@ -36,15 +38,19 @@ def way_to(wanted: Status) -> list[Action]:
     while waiting:
         now = waiting.popleft()
         for move in MILESTONE.moves:
-            if move.source is now and move.target not in ways:
+            if move.source is now and move.by is Party.RECORDER and move.target not in ways:
                 ways[move.target] = [*ways[now], move.action]
                 waiting.append(move.target)
     return ways[wanted]
 
 
 def body(action: Action, **more: Any) -> dict[str, Any]:
-    """What a client sends with an action, as short as it can be."""
-    return ({"reason_code": "person_wish"} if action is Action.DROP else {}) | more
+    """What a client sends with an action, as short as it can be: reached a year ago, the rest today."""
+    usual: dict[Action, dict[str, Any]] = {
+        Action.DROP: {"reason_code": "person_wish"},
+        Action.ACHIEVE: {"happened_on": clock.today() - timedelta(days=365)},
+    }
+    return usual.get(action, {}) | more
 
 
 async def a_milestone(

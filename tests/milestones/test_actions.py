@@ -28,21 +28,22 @@ from app.milestones.schemas import (
     MoveMilestone,
     WantMilestone,
 )
-from app.milestones.states import MILESTONE, Action, Status
+from app.milestones.states import MILESTONE, Action, Party, Status
 from app.survivors.models import Survivor
 from tests.cases.factories import a_case, events, told
 from tests.factories import Town
 from tests.milestones.factories import a_milestone, move, now, verify
 
 S, A = Status, Action
-OPEN = {(m.source, m.action) for m in MILESTONE.moves}
+OPEN = {(m.source, m.action) for m in MILESTONE.moves if m.by is Party.RECORDER}
+BY_HAND = [action for action in Action if action is not A.REACH]
 
 
 @pytest.mark.parametrize("status", Status)
 async def test_each_action_leads_where_the_table_says_or_nowhere(town: Town, status: Status) -> None:
     case = await a_case(town)
     targets = {(m.source, m.action): m.target for m in MILESTONE.moves}
-    for action in Action:
+    for action in BY_HAND:
         milestone = await fresh(town, case, status)
         if (status, action) in OPEN:
             moved = await move(town, town.caseworker, milestone, action)
@@ -154,7 +155,7 @@ async def test_only_a_role_that_the_catalogue_names_confirms(town: Town) -> None
 
     with pytest.raises(VerifierUnfit) as refused:
         await verify(town, town.supervisor, milestone)
-    for nobody in (town.caseworker, town.sports, town.analyst, town.administrator, town.auditor):
+    for nobody in (town.caseworker, town.analyst, town.administrator, town.auditor):
         with pytest.raises(Forbidden):
             await verify(town, nobody, milestone)
     with pytest.raises(NotFound):
@@ -214,7 +215,36 @@ async def test_nothing_happens_to_what_was_reached_before_it_was_reached(town: T
 
     with pytest.raises(Invalid):
         await move(town, town.caseworker, milestone, action, happened_on=date(2026, 1, 31))
-    assert (await move(town, town.caseworker, milestone, action, happened_on=date(2026, 2, 1))).version
+    soon = date(2026, 2, 1) + timedelta(days=182 if action is A.SUSTAIN else 0)
+    assert (await move(town, town.caseworker, milestone, action, happened_on=soon)).settled_on == soon
+
+
+async def test_it_is_sustained_half_a_year_after_it_was_reached_and_not_before(town: Town) -> None:
+    milestone = await a_milestone(town, await a_case(town), S.IN_PROGRESS)
+    milestone = await move(town, town.caseworker, milestone, A.ACHIEVE, happened_on=date(2026, 2, 1))
+    check_on = date(2026, 2, 1) + timedelta(days=182)
+
+    with pytest.raises(Invalid) as refused:
+        await move(town, town.caseworker, milestone, A.SUSTAIN, happened_on=check_on - timedelta(days=1))
+    before = MilestoneRow.of(milestone).check_on
+    sustained = await move(town, town.caseworker, milestone, A.SUSTAIN, happened_on=check_on)
+
+    assert refused.value.facts["errors"][0]["code"] == "before_check"
+    assert (before, MilestoneRow.of(sustained).check_on) == (check_on, None)
+    assert (sustained.reached_on, sustained.settled_on) == (date(2026, 2, 1), check_on)
+
+
+async def test_what_was_lost_is_not_reached_again_before_it_was_lost(town: Town) -> None:
+    milestone = await a_milestone(town, await a_case(town), S.IN_PROGRESS)
+    milestone = await move(town, town.caseworker, milestone, A.ACHIEVE, happened_on=date(2026, 2, 1))
+    milestone = await move(town, town.caseworker, milestone, A.LOSE, happened_on=date(2026, 5, 1))
+    milestone = await move(town, town.caseworker, milestone, A.START, happened_on=date(2026, 5, 2))
+
+    with pytest.raises(Invalid) as refused:
+        await move(town, town.caseworker, milestone, A.ACHIEVE, happened_on=date(2026, 4, 30))
+
+    assert refused.value.facts["errors"][0]["code"] == "before_set_back"
+    assert (await now(town, milestone)).status is S.IN_PROGRESS
 
 
 async def test_what_was_reached_long_ago_may_be_recorded_now(town: Town) -> None:
