@@ -1,5 +1,6 @@
 """Every read of an account. What others may see takes a Grant; what is one's own takes who signed in."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,18 @@ async def page_json(
         *(col(User.id), col(User.version), col(User.username), col(User.display_name), col(User.standing))
     )
     return await pages.fetch(session, shown, ask)
+
+
+async def acting_as(session: AsyncSession, *roles: Role, facility_id: UUID | None = None) -> Sequence[UUID]:
+    """Who acts in one of these roles now, at this facility if one is named."""
+    active = sa.select(col(User.id)).where(col(User.standing) == Standing.ACTIVE)
+    rows = select(Membership.user_id).where(
+        col(Membership.ended_at).is_(None),
+        col(Membership.role).in_(roles),
+        col(Membership.user_id).in_(active),
+        sa.true() if facility_id is None else Membership.facility_id == facility_id,
+    )
+    return (await session.exec(rows.distinct())).all()
 
 
 async def own(session: AsyncSession, who: Signed) -> User:

@@ -106,6 +106,8 @@ Age = Annotated[int, _integer(0, 130), BeforeValidator(_whole)]
 Year = Annotated[int, _integer(1900, 2100), BeforeValidator(_whole)]
 Version = Annotated[int, _integer(1, 2_147_483_647), BeforeValidator(_whole)]
 """The version of a record, as a PostgreSQL integer holds it."""
+Weekday = Annotated[int, _integer(1, 7), BeforeValidator(_whole)]
+"""ISO: 1 is Monday."""
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
 """Degrees, WGS 84."""
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]

@@ -108,7 +108,8 @@ def write_facility(sheets: Sheets, now: datetime, row: dict[str, str]) -> UUID:
         phone=f"+994120{draws.randint(0, 9999):06}",
         latitude=latitude,
         longitude=longitude,
-        takes_referrals=row["takes_referrals"] == "yes",
+        takes_referrals=row["takes_referrals"] != "no",
+        outside=row["takes_referrals"] == "by_hand",
     )
     for service in row["services"].split():
         _write_offer(sheets, draws, now, facility_id, service)
@@ -123,7 +124,10 @@ def _write_offer(sheets: Sheets, draws: Dice, now: datetime, facility_id: UUID, 
         service_code=service,
         free_of_charge=urn("yes:8 no:1 unknown:2").draw(draws),
         wheelchair_accessible=urn("yes:7 no:2 unknown:2").draw(draws),
+        sign_language=urn("yes:1 no:5 unknown:4").draw(draws),
+        transport=urn("yes:3 no:4 unknown:3").draw(draws),
         language_codes=["az", "ru"] if draws.chance(0.6) else ["az"],
+        hours="09:00-18:00",
         monthly_capacity=draws.choice([None, 8, 12, 20, 40]),
         verified_on=(now - timedelta(days=draws.randint(5, 500))).date(),
     )

@@ -149,7 +149,11 @@ def _said(
                 said["scheduled_for"] = _visit(draws, country, life.history[number + 1 :], at)
             case Action.DECLINE:
                 said |= _declined(draws, country, facility, service)
+            case Action.NO_SHOW:
+                said["no_show_reason_code"] = urn("transport:4 health:3 not_informed:2 unknown:2").draw(draws)
+                said["next_step_code"] = urn("call_person:4 new_date:4 transport:2").draw(draws)
             case Action.COMPLETE:
+                said["given_codes"] = [service]
                 said["outcome_code"] = urn("service_completed:6 partly_completed:2 referred_on:1").draw(draws)
                 said["counter_referral"] = _sealed("counter_referral", row_id, draws.choice(texts("counter")))
             case Action.CANCEL | Action.DISCONTINUE:

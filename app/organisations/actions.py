@@ -1,5 +1,6 @@
 """What can be done to the directory. The only code that changes an entry."""
 
+from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -9,17 +10,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
+from app.core import clock
 from app.core.errors import Clash, Invalid, NotFound, Stale
 from app.core.given import Given
+from app.notifications import actions as notifications
 from app.organisations import queries, rules, schemas
-from app.organisations.models import Facility, Organisation, ServiceOffer, Team
+from app.organisations.models import ClosedDay, Facility, Organisation, ServiceOffer, Team
 
-D = TypeVar("D", Organisation, Facility, ServiceOffer, Team)
+D = TypeVar("D", Organisation, Facility, ServiceOffer, Team, ClosedDay)
 OUT: dict[type, type[BaseModel]] = {
     Organisation: schemas.OrganisationOut,
     Facility: schemas.FacilityOut,
     ServiceOffer: schemas.ServiceOfferOut,
     Team: schemas.TeamOut,
+    ClosedDay: schemas.ClosedDayOut,
 }
 
 
@@ -97,6 +101,46 @@ async def amend_offer(
     return await _amend(session, actor, await _read(session, actor, ServiceOffer, offer_id, version), given)
 
 
+async def close_day(
+    session: AsyncSession, actor: Actor, facility_id: UUID, given: schemas.CloseDay
+) -> tuple[ClosedDay, bool]:
+    """Say that a facility is closed on a day: its own people, or a keeper of the directory."""
+    await _may_close(session, actor, facility_id)
+    sent = {"facility_id": facility_id} | given.model_dump(exclude_none=True)
+    return await _save(session, actor, ClosedDay.model_validate(sent), {*sent} - {"id"})
+
+
+async def open_day(
+    session: AsyncSession, actor: Actor, facility_id: UUID, closed_day_id: UUID, version: int
+) -> None:
+    """Take a closed day back: the facility is open then after all."""
+    await _may_close(session, actor, facility_id)
+    one = await _read(session, actor, ClosedDay, closed_day_id, version)
+    if one.facility_id != facility_id:
+        raise NotFound
+    await session.delete(one)
+    audit.record(session, actor, "closed_day.remove", [closed_day_id, facility_id])
+    await session.flush()
+
+
+async def ask_to_verify(session: AsyncSession, actor: Actor, after: timedelta) -> int:
+    """Ask the people of each facility whether what was long not verified still holds; how many offers."""
+    grant, today = actor.grant(Permission.DIRECTORY_READ), clock.today()
+    offers = await queries.unverified(session, grant, today, after)
+    for offer in offers:
+        offer.verify_asked_on = today
+        notifications.tell_facility(session, offer.facility_id, "service_offer.verify", offer.id)
+    await session.flush()
+    return len(offers)
+
+
+async def _may_close(session: AsyncSession, actor: Actor, facility_id: UUID) -> None:
+    """Stop who does not keep this facility's calendar; NotFound where there is no such facility."""
+    grant = actor.grant(Permission.OFFER_WRITE)
+    await queries.facility(session, actor.grant(Permission.DIRECTORY_READ), facility_id)
+    rules.may_offer(grant, facility_id)
+
+
 async def _read(session: AsyncSession, actor: Actor, kind: type[D], record_id: UUID, version: int) -> D:
     """The entry as it was when the caller decided to change it, or Stale."""
     record = await queries.get(session, actor.grant(Permission.DIRECTORY_READ), kind, record_id)
@@ -115,14 +159,18 @@ async def _need(session: AsyncSession, actor: Actor, kind: type[D], record_id: U
 
 async def _add(session: AsyncSession, actor: Actor, kind: type[D], given: Given) -> tuple[D, bool]:
     """Save a new entry. The id may be the client's: the same content again is the entry that exists."""
-    sent = given.model_dump(exclude_none=True)
-    record = kind.model_validate(sent)
-    if known := await session.get(kind, record.id):
-        if any(getattr(known, name) != getattr(record, name) for name in type(given).model_fields):
+    record = kind.model_validate(given.model_dump(exclude_none=True))
+    return await _save(session, actor, record, set(type(given).model_fields))
+
+
+async def _save(session: AsyncSession, actor: Actor, record: D, said: set[str]) -> tuple[D, bool]:
+    """Save a new entry, or give the one that is there already under this id with the same content."""
+    if known := await session.get(type(record), record.id):
+        if any(getattr(known, name) != getattr(record, name) for name in said):
             raise Clash
         return known, False
     session.add(record)
-    audit.record(session, actor, f"{kind.__tablename__}.add", record.id)
+    audit.record(session, actor, f"{record.__tablename__}.add", record.id)
     await session.flush()
     return record, True
 

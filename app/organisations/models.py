@@ -45,7 +45,21 @@ class Facility(Record, table=True):
     latitude: float | None = None
     longitude: float | None = None
     takes_referrals: bool = True
+    outside: bool = False  # without accounts here: a letter goes out, and the sender follows it by hand
+    manager_id: UUID | None = Field(default=None, foreign_key="user_account.id")  # hears what waits too long
+    rest_days: list[int] = Field(default_factory=list, sa_type=ARRAY(sa.SmallInteger()))  # ISO: 1 is Monday
     closed_on: date | None = None
+
+
+class ClosedDay(Record, table=True):
+    """A day on which a facility is closed beside its days of rest: a holiday, a stocktaking."""
+
+    __tablename__ = "closed_day"
+    __table_args__ = (sa.UniqueConstraint("facility_id", "day"),)
+
+    facility_id: UUID = Field(foreign_key="facility.id")
+    day: date
+    name: str = Field(default="", max_length=200)
 
 
 class ServiceOffer(Record, table=True):
@@ -58,8 +72,14 @@ class ServiceOffer(Record, table=True):
     service_code: str = Field(max_length=40, index=True)  # code list: service
     eligibility: str = Field(default="", max_length=1000)
     free_of_charge: str = Field(default="unknown", max_length=20)  # code list: tri
+    cost: str = Field(default="", max_length=200)  # what it costs whom, in words
     wheelchair_accessible: str = Field(default="unknown", max_length=20)  # code list: tri
+    sign_language: str = Field(default="unknown", max_length=20)  # code list: tri
+    transport: str = Field(default="unknown", max_length=20)  # code list: tri; whether it fetches people
     language_codes: list[str] = Field(default_factory=list, sa_type=CODES)
+    hours: str = Field(default="", max_length=200)
+    district_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # whom it covers; none: everybody
     monthly_capacity: int | None = None
     verified_on: date | None = None
+    verify_asked_on: date | None = None  # when its people were last asked whether it still holds
     withdrawn_on: date | None = None

@@ -1,5 +1,7 @@
 """Every read of the directory. Everybody who is signed in may read all of it; it names no survivor."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,12 +13,16 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.access.actor import Grant
 from app.access.table import Reach
 from app.core import clock, pages
+from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
-from app.organisations.models import Facility, Organisation, ServiceOffer, Team
+from app.organisations.calendar import Calendar
+from app.organisations.models import ClosedDay, Facility, Organisation, ServiceOffer, Team
 
 Column = sa.SQLColumnExpression[Any]
-D = TypeVar("D", Organisation, Facility, ServiceOffer, Team)
+D = TypeVar("D", Organisation, Facility, ServiceOffer, Team, ClosedDay)
+ASK_AGAIN = timedelta(days=30)
+MOST_ASKED = 500  # in one unit of work
 
 
 async def get(session: AsyncSession, grant: Grant, kind: type[D], record_id: UUID) -> D:
@@ -58,6 +64,32 @@ async def offered(session: AsyncSession, grant: Grant, facility_id: UUID) -> set
     """The codes of the services that a facility offers today."""
     rows = _visible(grant, ServiceOffer).where(ServiceOffer.facility_id == facility_id, _still_offered())
     return {offer.service_code for offer in await session.exec(rows)}
+
+
+async def calendar(session: AsyncSession, grant: Grant, facility: Facility) -> Calendar:
+    """When this facility is open."""
+    rows = _visible(grant, ClosedDay).where(ClosedDay.facility_id == facility.id)
+    closed = {row.day for row in await session.exec(rows)}
+    return Calendar(frozenset(facility.rest_days), closed, settings().time_zone)
+
+
+async def unverified(
+    session: AsyncSession, grant: Grant, day: date, after: timedelta
+) -> Sequence[ServiceOffer]:
+    """Some offers that nobody has verified for so long, and whose people were not asked of late."""
+    rows = _visible(grant, ServiceOffer).join(Facility, col(Facility.id) == col(ServiceOffer.facility_id))
+    verified = sa.func.coalesce(col(ServiceOffer.verified_on), sa.cast(ServiceOffer.created_at, sa.Date))
+    asked = col(ServiceOffer.verify_asked_on)
+    late = rows.where(_still_offered(), _open(col(Facility.closed_on)), verified <= day - after)
+    late = late.where(sa.or_(asked.is_(None), asked <= day - ASK_AGAIN)).order_by(col(ServiceOffer.id))
+    held = late.limit(MOST_ASKED).with_for_update(of=ServiceOffer, skip_locked=True)
+    return (await session.exec(held.execution_options(populate_existing=True))).all()
+
+
+async def closed_days_json(session: AsyncSession, grant: Grant, ask: pages.Ask, facility_id: UUID) -> bytes:
+    """The closed days of a facility, oldest entry first: a Page[ClosedDayOut] as JSON."""
+    rows = _listed(grant, ClosedDay).where(col(ClosedDay.facility_id) == facility_id)
+    return await pages.fetch(session, rows, ask)
 
 
 async def organisations_json(

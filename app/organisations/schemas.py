@@ -9,11 +9,11 @@ from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core.dates import PastDay
-from app.core.given import Count, Day, Flag, Given, Latitude, Longitude, ShortText, Text
+from app.core.given import Count, Day, Flag, Given, Latitude, Longitude, ShortText, Text, Weekday
 from app.core.phones import Phone
 
 
-def _once(codes: list[str]) -> list[str]:
+def _once(codes: list[Any]) -> list[Any]:
     if len(set(codes)) != len(codes):
         raise PydanticCustomError("repeated", "Sent twice")
     return codes
@@ -26,6 +26,8 @@ def _kept() -> Any:
 
 Tri = Annotated[str, coded("tri")]
 Languages = Annotated[list[Annotated[str, coded("language")]], Field(max_length=20), AfterValidator(_once)]
+Districts = Annotated[list[Annotated[str, coded("district")]], Field(max_length=100), AfterValidator(_once)]
+RestDays = Annotated[list[Weekday], Field(max_length=7), AfterValidator(_once), AfterValidator(sorted)]
 Address = Annotated[ShortText | None, AfterValidator(lambda value: value or "")]
 Eligibility = Annotated[Text | None, AfterValidator(lambda value: value or "")]
 
@@ -73,6 +75,9 @@ class NewFacility(Given):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     takes_referrals: Flag = True
+    outside: Flag = False
+    manager_id: UUID | None = None
+    rest_days: RestDays = []
 
 
 class AmendFacility(Given):
@@ -86,7 +91,18 @@ class AmendFacility(Given):
     latitude: Latitude | None = None
     longitude: Longitude | None = None
     takes_referrals: Flag = _kept()
+    outside: Flag = _kept()
+    manager_id: UUID | None = None
+    rest_days: RestDays = _kept()
     closed_on: Day | None = None
+
+
+class CloseDay(Given):
+    """A day on which a facility is closed."""
+
+    id: UUID | None = None
+    day: Day
+    name: Address = ""
 
 
 class NewServiceOffer(Given):
@@ -97,8 +113,13 @@ class NewServiceOffer(Given):
     service_code: Annotated[str, coded("service")]
     eligibility: Eligibility = ""
     free_of_charge: Tri = "unknown"
+    cost: Address = ""
     wheelchair_accessible: Tri = "unknown"
+    sign_language: Tri = "unknown"
+    transport: Tri = "unknown"
     language_codes: Languages = []
+    hours: Address = ""
+    district_codes: Districts = []
     monthly_capacity: Count | None = None
     verified_on: PastDay | None = None
 
@@ -108,8 +129,13 @@ class AmendServiceOffer(Given):
 
     eligibility: Eligibility = _kept()
     free_of_charge: Tri = _kept()
+    cost: Address = _kept()
     wheelchair_accessible: Tri = _kept()
+    sign_language: Tri = _kept()
+    transport: Tri = _kept()
     language_codes: Languages = _kept()
+    hours: Address = _kept()
+    district_codes: Districts = _kept()
     monthly_capacity: Count | None = None
     verified_on: PastDay | None = None
     withdrawn_on: Day | None = None
@@ -149,7 +175,18 @@ class FacilityOut(_Entry):
     latitude: float | None
     longitude: float | None
     takes_referrals: bool
+    outside: bool
+    manager_id: UUID | None
+    rest_days: list[int]
     closed_on: date | None
+
+
+class ClosedDayOut(_Entry):
+    """A day on which a facility is closed beside its days of rest."""
+
+    facility_id: UUID
+    day: date
+    name: str
 
 
 class ServiceOfferOut(_Entry):
@@ -159,8 +196,14 @@ class ServiceOfferOut(_Entry):
     service_code: Annotated[str, recorded("service")]
     eligibility: str
     free_of_charge: Annotated[str, recorded("tri")]
+    cost: str
     wheelchair_accessible: Annotated[str, recorded("tri")]
+    sign_language: Annotated[str, recorded("tri")]
+    transport: Annotated[str, recorded("tri")]
     language_codes: list[Annotated[str, recorded("language")]]
+    hours: str
+    district_codes: list[Annotated[str, recorded("district")]]
     monthly_capacity: int | None
     verified_on: date | None
+    verify_asked_on: date | None
     withdrawn_on: date | None

@@ -1,7 +1,8 @@
 """What can be done to a referral. The only code that changes one."""
 
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -9,15 +10,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
-from app.audit import reading
-from app.audit.actions import FieldClass
 from app.cases import queries as cases
 from app.cases.models import Case
 from app.core import clock, vault
 from app.core.errors import Clash, Invalid, NotFound, Stale
+from app.core.given import Given
 from app.core.hot import Hot, within
-from app.core.ids import new_id
-from app.core.states import Move
 from app.organisations import queries as organisations
 from app.organisations import rules as directory
 from app.organisations.models import Facility
@@ -26,26 +24,22 @@ from app.referrals.models import Referral, ReferralMove
 from app.referrals.rules import ShareItem
 from app.referrals.schemas import (
     AmendReferral,
+    ByHand,
     CancelReferral,
     CompleteReferral,
     DeclineReferral,
     DiscontinueReferral,
     DraftReferral,
+    NoShowReferral,
+    PrioritiseReferral,
     ScheduleReferral,
-    SharedRecordOut,
+    SendOnReferral,
     WaitlistReferral,
     opened,
     seen_by,
 )
-from app.referrals.states import REFERRAL, Action, Party, Status
+from app.referrals.states import REFERRAL, Action, Party
 
-Step = Move[Status, Action, Party]
-READ_AS = {
-    ShareItem.IDENTITY: FieldClass.IDENTITY,
-    ShareItem.CONTACT: FieldClass.CONTACT,
-    ShareItem.ASSESSMENTS: FieldClass.HEALTH,
-    ShareItem.MILESTONES: FieldClass.HEALTH,
-}
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
 
 
@@ -56,7 +50,7 @@ async def draft(session: AsyncSession, actor: Actor, given: DraftReferral) -> tu
     if given.id and (known := await queries.find(session, grant, given.id)):
         return _same(known, given), False
     rules.need_open(case)
-    await _need_receiver(session, actor, given.to_facility_id, given.service_codes)
+    await need_receiver(session, actor, given.to_facility_id, given.service_codes)
     referral = _drafted(case, given)
     session.add(referral)
     await session.flush()
@@ -76,7 +70,7 @@ async def amend(
         setattr(referral, name, _sealed(referral, name, value) if name == "reason" else value)
     if given.model_fields_set & {"to_facility_id", "service_codes"}:
         with session.no_autoflush:
-            await _need_receiver(session, actor, referral.to_facility_id, referral.service_codes)
+            await need_receiver(session, actor, referral.to_facility_id, referral.service_codes)
     audit.record(session, actor, "referral.amend", rules.trail(referral))
     await session.flush()
     return referral
@@ -87,12 +81,33 @@ async def send(session: AsyncSession, actor: Actor, referral_id: UUID, version: 
     referral = await _read(session, actor, Permission.REFERRAL_SEND, referral_id, version)
     move = REFERRAL.find(referral.status, Action.SEND, rules.parties(referral, actor))
     rules.need_open(await cases.get(session, actor.grant(Permission.REFERRAL_SEND), referral.case_id))
-    await _need_receiver(session, actor, referral.to_facility_id, referral.service_codes)
+    facility = await need_receiver(session, actor, referral.to_facility_id, referral.service_codes)
+    calendar = await organisations.calendar(session, actor.grant(Permission.DIRECTORY_READ), facility)
     consent = rules.need_consent(await queries.agreed(session, referral), referral, clock.today())
     now = clock.now()
-    until = rules.answer_by(now, referral.priority_code)
-    hot = await within(session)
-    return await _make(hot, actor, referral, move, now, consent_id=consent.id, answer_by=until)
+    until = rules.answer_by(now, referral.priority_code, calendar)
+    changes = {"consent_id": consent.id, "by_hand": facility.outside, "answer_by": until}
+    return await moving.make(await within(session), actor, referral, move, now, changes)
+
+
+async def send_on(
+    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: SendOnReferral
+) -> tuple[Referral, bool]:
+    """Send what was not served to another facility, linked; False beside it when that was done already."""
+    grant = actor.grant(Permission.REFERRAL_SEND)
+    old = await _read(session, actor, Permission.REFERRAL_SEND, referral_id, version)
+    before = await queries.sent_on(session, grant, old)
+    if before and before.id == given.id:
+        return before, False
+    rules.need_unserved(old, before)
+    case = await cases.get(session, grant, old.case_id)
+    new = _drafted(case, _again(old, given))
+    new.previous_id = old.id
+    session.add(new)
+    await session.flush()
+    session.add(_begun(new, actor))
+    audit.record(session, actor, "referral.send_on", rules.trail(new, old.id))
+    return await send(session, actor, new.id, new.version), True
 
 
 async def accept(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Referral:
@@ -104,26 +119,29 @@ async def decline(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: DeclineReferral
 ) -> Referral:
     """Refuse the referral, with the reason, and perhaps another facility that may help."""
-    suggested = given.suggested_facility_id
-    if suggested and not await organisations.known(hot, actor.grant(Permission.DIRECTORY_READ), suggested):
-        raise Invalid(errors=[directory.fault("/suggested_facility_id", "not_in_directory")])
-    changes = {"decline_reason_code": given.reason_code, "suggested_facility_id": suggested}
-    return await _answer(hot, actor, referral_id, version, Action.DECLINE, **changes)
+    await _need_suggested(hot, actor, given)
+    return await _answer(hot, actor, referral_id, version, Action.DECLINE, given)
 
 
 async def waitlist(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: WaitlistReferral
 ) -> Referral:
     """Put the person on the waiting list."""
-    return await _answer(hot, actor, referral_id, version, Action.WAITLIST, expected_on=given.expected_on)
+    return await _answer(hot, actor, referral_id, version, Action.WAITLIST, given)
+
+
+async def prioritise(
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, given: PrioritiseReferral
+) -> Referral:
+    """Change how urgent it is, with the reason: its place in the queue changes, and both sides see why."""
+    return await _answer(hot, actor, referral_id, version, Action.PRIORITISE, given)
 
 
 async def schedule(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: ScheduleReferral
 ) -> Referral:
     """Agree when the person is to come; again after a missed visit."""
-    when = given.scheduled_for
-    return await _answer(hot, actor, referral_id, version, Action.SCHEDULE, scheduled_for=when)
+    return await _answer(hot, actor, referral_id, version, Action.SCHEDULE, given)
 
 
 async def start(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Referral:
@@ -131,26 +149,35 @@ async def start(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Refe
     return await _answer(hot, actor, referral_id, version, Action.START)
 
 
-async def no_show(hot: Hot, actor: Actor, referral_id: UUID, version: int) -> Referral:
-    """Note that the person did not come."""
-    return await _answer(hot, actor, referral_id, version, Action.NO_SHOW)
+async def no_show(hot: Hot, actor: Actor, referral_id: UUID, version: int, given: NoShowReferral) -> Referral:
+    """Note that the person did not come, and what is done about it."""
+    return await _answer(hot, actor, referral_id, version, Action.NO_SHOW, given)
 
 
 async def complete(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: CompleteReferral
 ) -> Referral:
-    """Report the outcome, and what comes next: the counter-referral."""
-    report = vault.seal_envelope("referral", "counter_referral", referral_id, given.counter_referral)
-    changes = {"outcome_code": given.outcome_code, "counter_referral": report}
-    return await _answer(hot, actor, referral_id, version, Action.COMPLETE, **changes)
+    """Report the outcome, what was given, and what comes next: the counter-referral."""
+    return await _answer(hot, actor, referral_id, version, Action.COMPLETE, given)
 
 
 async def discontinue(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: DiscontinueReferral
 ) -> Referral:
     """End the service before its aim, with the reason."""
-    reason = given.reason_code
-    return await _answer(hot, actor, referral_id, version, Action.DISCONTINUE, end_reason_code=reason)
+    return await _answer(hot, actor, referral_id, version, Action.DISCONTINUE, given)
+
+
+async def write_by_hand(
+    session: AsyncSession, actor: Actor, referral_id: UUID, version: int, given: ByHand
+) -> Referral:
+    """Write down what a facility without accounts said or did: the sender does it in its place."""
+    referral = await _read(session, actor, Permission.REFERRAL_SEND, referral_id, version)
+    rules.need_by_hand(referral)
+    hot = await within(session)
+    if isinstance(given, DeclineReferral):
+        await _need_suggested(hot, actor, given)
+    return await _follow(hot, actor, referral, Action(given.action), [Party.RECEIVER], given)
 
 
 async def cancel(
@@ -158,22 +185,8 @@ async def cancel(
 ) -> Referral:
     """Take the referral back, with the reason; a draft too."""
     referral = await _read(session, actor, Permission.REFERRAL_SEND, referral_id, version)
-    move = REFERRAL.find(referral.status, Action.CANCEL, rules.parties(referral, actor))
-    hot = await within(session)
-    return await _make(hot, actor, referral, move, clock.now(), end_reason_code=given.reason_code)
-
-
-async def read_shared(session: AsyncSession, actor: Actor, referral_id: UUID) -> SharedRecordOut:
-    """Show exactly what is shared, and write down that it was read, by kind of field."""
-    shared = await queries.shared(session, actor.grant(Permission.REFERRAL_READ), referral_id)
-    rows = {ShareItem.ASSESSMENTS: shared.assessments, ShareItem.MILESTONES: shared.milestones}
-    trail = rules.trail(shared.referral)
-    audit.record(session, actor, "referral.read_shared", trail, FieldClass.HEALTH)  # the reason, in any case
-    for item in sorted(shared.items):
-        ids = [*trail, *(row.id for row in rows.get(item, ()))]
-        audit.record(session, actor, f"referral.read_{item}", ids, READ_AS[item])
-    await session.flush()
-    return SharedRecordOut.of(shared)
+    by = rules.parties(referral, actor)
+    return await _follow(await within(session), actor, referral, Action.CANCEL, by, given)
 
 
 async def revoke_for(session: AsyncSession, actor: Actor, consent_id: UUID) -> int:
@@ -182,7 +195,7 @@ async def revoke_for(session: AsyncSession, actor: Actor, consent_id: UUID) -> i
     referrals = await queries.live_on(session, grant, consent_id)
     for referral in referrals:
         move = REFERRAL.find(referral.status, Action.REVOKE, [Party.SYSTEM])
-        await _make(await within(session), actor, referral, move, clock.now())
+        await moving.make(await within(session), actor, referral, move, clock.now())
     return len(referrals)
 
 
@@ -192,7 +205,7 @@ async def expire(session: AsyncSession, actor: Actor, grace: timedelta) -> int:
     referrals = await queries.unanswered(session, actor.grant(Permission.REFERRAL_READ), now - grace)
     for referral in referrals:
         move = REFERRAL.find(referral.status, Action.EXPIRE, [Party.SYSTEM])
-        await _make(await within(session), actor, referral, move, now)
+        await moving.make(await within(session), actor, referral, move, now)
     return len(referrals)
 
 
@@ -210,43 +223,27 @@ def _as_decided(referral: Referral, actor: Actor, version: int) -> Referral:
 
 
 async def _answer(
-    hot: Hot, actor: Actor, referral_id: UUID, version: int, action: Action, **changes: object
+    hot: Hot, actor: Actor, referral_id: UUID, version: int, action: Action, given: Given | None = None
 ) -> Referral:
     """One step of the facility's, with what it says about it."""
     found = await queries.take(hot, actor.grant(Permission.REFERRAL_ANSWER), referral_id)
     referral = _as_decided(found, actor, version)
-    move = REFERRAL.find(referral.status, action, rules.parties(referral, actor))
-    if isinstance(when := changes.get("scheduled_for"), datetime):
-        rules.need_later(referral, when)
-    return await _make(hot, actor, referral, move, clock.now(), **changes)
+    return await _follow(hot, actor, referral, action, rules.parties(referral, actor), given)
 
 
-async def _make(
-    hot: Hot, actor: Actor, referral: Referral, move: Step, now: datetime, **changes: object
+async def _follow(
+    hot: Hot, actor: Actor, referral: Referral, action: Action, by: Iterable[Party], given: Given | None
 ) -> Referral:
-    """Follow one row of the state table: set, stamp, keep the step, write it down, tell the other side."""
-    kind = f"referral.{move.action.value}"
-    changes |= {move.stamps: now} if move.stamps else {}
-    step = {"action": move.action.value, "source": move.source.value, "target": move.target.value}
-    by_id = None if move.by is Party.SYSTEM else actor.user_id
-    values = {
-        **{f"new_{name}": value for name, value in changes.items()},
-        **{f"step_{name}": value for name, value in step.items()},
-        **reading.event_of(actor, kind, FieldClass.OPERATIONAL),
-        "referral_id": referral.id,
-        "before": referral.version,
-        "new_status": move.target.value,
-        "step_id": new_id(),
-        "step_created_at": now,
-        "step_by_id": by_id,
-        "told_id": new_id(),
-        "told_created_at": now,
-        "told_kind": kind,
-    }
-    record = await hot.row(moving.statement(move.tells, changes), **values)
-    if record is None:
-        raise Stale
-    return moving.row(record.items())
+    """The row of the table for this action by one of these, and what is said with it."""
+    move = REFERRAL.find(referral.status, action, by)
+    if isinstance(given, ScheduleReferral):
+        rules.need_later(referral, given.scheduled_for)
+    changes = given.model_dump(exclude={"action"}) if given else {}
+    if "reason_code" in changes:
+        changes[rules.REASONS[action]] = changes.pop("reason_code")
+    if isinstance(given, CompleteReferral):
+        changes["counter_referral"] = _sealed(referral, "counter_referral", given.counter_referral)
+    return await moving.make(hot, actor, referral, move, clock.now(), changes)
 
 
 def _begun(referral: Referral, actor: Actor) -> ReferralMove:
@@ -260,6 +257,24 @@ def _begun(referral: Referral, actor: Actor) -> ReferralMove:
         target=referral.status,
         by_id=actor.user_id,
     )
+
+
+def _again(old: Referral, given: SendOnReferral) -> DraftReferral:
+    """The draft of what is sent on: as it was, but for what is said anew. Its codes were checked then."""
+    where = given.to_facility_id or old.suggested_facility_id
+    if where is None:
+        raise Invalid(errors=[{"pointer": "/to_facility_id", "code": "missing", "message": ""}])
+    kept = old.model_dump(include={"case_id", "priority_code", "service_codes"})
+    kept["share_codes"] = [ShareItem(code) for code in old.share_codes]
+    said = given.model_dump(exclude_none=True) | {"to_facility_id": where, "reason": opened(old, "reason")}
+    return DraftReferral.model_construct(**{"id": None} | kept | said)
+
+
+async def _need_suggested(hot: Hot, actor: Actor, given: DeclineReferral) -> None:
+    """Stop a suggestion that the directory does not know."""
+    place = given.suggested_facility_id
+    if place and not await organisations.known(hot, actor.grant(Permission.DIRECTORY_READ), place):
+        raise Invalid(errors=[directory.fault("/suggested_facility_id", "not_in_directory")])
 
 
 def _drafted(case: Case, given: DraftReferral) -> Referral:
@@ -285,15 +300,16 @@ def _same(known: Referral, given: DraftReferral) -> Referral:
     return known
 
 
-async def _need_receiver(
+async def need_receiver(
     session: AsyncSession, actor: Actor, facility_id: UUID, service_codes: list[str]
-) -> None:
-    """Stop unless this facility takes referrals today and offers each service asked."""
+) -> Facility:
+    """The facility, if it takes referrals today and offers each service asked; else stop."""
     grant = actor.grant(Permission.DIRECTORY_READ)
     facility = await _facility(session, actor, facility_id, "/to_facility_id")
     body = await organisations.organisation(session, grant, facility.organisation_id)
     offered = await organisations.offered(session, grant, facility_id)
     directory.need_receiver(facility, body, offered, service_codes, clock.today())
+    return facility
 
 
 async def _facility(session: AsyncSession, actor: Actor, facility_id: UUID, pointer: str) -> Facility:

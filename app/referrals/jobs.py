@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.access.actor import CALENDAR
 from app.core.config import settings
 from app.core.db import Bind, unit_of_work
-from app.referrals import actions
+from app.referrals import actions, escalation
 
 
 async def expire(database: Bind, grace: timedelta | None = None) -> int:
@@ -16,3 +16,9 @@ async def expire(database: Bind, grace: timedelta | None = None) -> int:
     wait = timedelta(days=settings().referral_grace_days) if grace is None else grace
     async with unit_of_work(database, CALENDAR.limits) as session:
         return await actions.expire(session, CALENDAR, wait)
+
+
+async def escalate(database: Bind) -> int:
+    """Tell of what was not answered in time, step by step; how many steps. Run again until it is none."""
+    async with unit_of_work(database, CALENDAR.limits) as session:
+        return await escalation.escalate(session, CALENDAR)

@@ -1,6 +1,7 @@
 """One step of a referral, written at once: new status, step, what the other side is told, and the event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -8,15 +9,57 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlmodel import SQLModel
 
+from app.access.actor import Actor
 from app.audit import reading
-from app.core.hot import Prepared, prepare
+from app.audit.actions import FieldClass
+from app.core.errors import Stale
+from app.core.hot import Hot, Prepared, prepare
+from app.core.ids import new_id
+from app.core.states import Move
 from app.notifications.models import Notification
+from app.referrals import rules
 from app.referrals.models import Referral, ReferralMove
-from app.referrals.states import Party
+from app.referrals.states import Action, Party, Status
 
 R, M, N = (SQLModel.metadata.tables[kind.__tablename__] for kind in (Referral, ReferralMove, Notification))
-STEP = ("id", "created_at", "action", "source", "target", "by_id")
+STEP = ("id", "created_at", "action", "source", "target", "by_id", "reason_code", "priority_code")
 CHANGES = frozenset(R.c.keys()) - {"id", "version", "created_at", "owner_id", "team_id", "status"}
+
+
+async def make(
+    hot: Hot,
+    actor: Actor,
+    referral: Referral,
+    move: Move[Status, Action, Party],
+    now: datetime,
+    said: Mapping[str, Any] = {},
+) -> Referral:
+    """Follow one row of the state table: set, stamp, keep the step, write it down, tell the other side."""
+    kind = f"referral.{move.action.value}"
+    changes = {**said} | ({move.stamps: now} if move.stamps else {})
+    by_hand = changes.get("by_hand", referral.by_hand)
+    tells = move.tells and rules.hears(move.tells, by_hand, referral.owner_id == actor.user_id)
+    step: dict[str, Any] = {"id": new_id(), "created_at": now, **rules.said_with(move.action, changes)}
+    step |= {"action": move.action.value, "source": move.source.value, "target": move.target.value}
+    step["by_id"] = None if move.by is Party.SYSTEM else actor.user_id
+    told = {"id": new_id(), "created_at": now, "kind": kind}
+    values = {
+        **_named("new", changes),
+        **_named("step", step),
+        **_named("told", told),
+        **reading.event_of(actor, kind, FieldClass.OPERATIONAL),
+        "referral_id": referral.id,
+        "before": referral.version,
+        "new_status": move.target.value,
+    }
+    record = await hot.row(statement(tells, changes), **values)
+    if record is None:
+        raise Stale
+    return row(record.items())
+
+
+def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"{prefix}_{name}": value for name, value in values.items()}
 
 
 def statement(tells: Party | None, changes: Iterable[str]) -> Prepared:

@@ -22,7 +22,8 @@ from app.core.hot import Hot, prepare
 from app.core.pages import Ask, fetch
 from app.milestones.models import Milestone
 from app.referrals import moving, rules
-from app.referrals.models import Referral, ReferralMove
+from app.referrals.ladder import ladder
+from app.referrals.models import Escalation, Referral, ReferralMove
 from app.referrals.rules import ShareItem
 from app.referrals.states import LIVE, REFERRAL, Party, Status
 from app.survivors import queries as survivors
@@ -103,7 +104,8 @@ def _page(grant: Grant, box: Box, only: bool) -> reading.Rows:
 async def history_json(session: AsyncSession, referral: Referral, by: Sequence[Party], ask: Ask) -> bytes:
     """The steps of a referral, in order: a Page[ReferralMoveOut]; the drafting is the sender's alone."""
     rows = sa.select(
-        *(col(M.id), col(M.created_at), col(M.action), col(M.source), col(M.target), _acting().label("by"))
+        *(col(M.id), col(M.created_at), col(M.action), col(M.source), col(M.target), _acting().label("by")),
+        *(col(M.reason_code), col(M.priority_code)),
     ).where(col(M.referral_id) == referral.id)
     if Party.SENDER not in by:
         rows = rows.where(col(M.action).is_not(None))
@@ -129,6 +131,11 @@ async def shared(session: AsyncSession, grant: Grant, referral_id: UUID) -> Shar
     return Shared(referral, survivor, wrapped, items, **await _rows(session, referral, items))
 
 
+async def sent_on(session: AsyncSession, grant: Grant, referral: Referral) -> Referral | None:
+    """The referral that this one was sent on as, if it was."""
+    return (await session.exec(select(R).where(_within(grant), R.previous_id == referral.id))).one_or_none()
+
+
 async def agreed(session: AsyncSession, referral: Referral) -> Consent | None:
     """The consent to send this on, held until the transaction ends: nobody takes it back meanwhile."""
     live = await _live_consent(session, referral)
@@ -136,6 +143,24 @@ async def agreed(session: AsyncSession, referral: Referral) -> Consent | None:
         return None
     held = select(Consent).where(Consent.id == live.id).with_for_update(read=True)
     return (await session.exec(held.execution_options(populate_existing=True))).one_or_none()
+
+
+async def consent_of(session: AsyncSession, referral: Referral) -> Consent | None:
+    """The consent that a referral was sent on, as it stands now."""
+    return (await session.exec(select(Consent).where(Consent.id == referral.consent_id))).one_or_none()
+
+
+async def late(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[Referral]:
+    """Some that should have been answered by now and have steps of the ladder left, the longest first."""
+    taken = sa.select(sa.func.count()).where(col(Escalation.referral_id) == col(R.id)).scalar_subquery()
+    following = [
+        (sa.and_(col(R.priority_code) == rung.priority_code, taken == rung.step - 1), rung.after)
+        for rung in ladder()
+    ]  # closed days only put a step off
+    is_due = col(R.answer_by) + sa.case(*following) < now
+    rows = select(R).where(_within(grant), R.status == Status.SENT, col(R.answer_by) < now, is_due)
+    held = rows.order_by(col(R.answer_by)).limit(MOST_EXPIRED).with_for_update(skip_locked=True)
+    return (await session.exec(held.execution_options(populate_existing=True))).all()
 
 
 async def live_on(session: AsyncSession, grant: Grant, consent_id: UUID) -> Sequence[Referral]:

@@ -1,8 +1,9 @@
 """Judgements about a referral already in hand. No database, no clock, no HTTP."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from app.access.actor import Actor
@@ -12,9 +13,10 @@ from app.cases.models import Case
 from app.cases.states import OPEN
 from app.codelists import lists
 from app.core.errors import IllegalMove, Invalid, NotFound
-from app.referrals.errors import CaseNotOpen
+from app.organisations.calendar import ALWAYS_OPEN, Calendar
+from app.referrals.errors import CaseNotOpen, NotByHand, NotLive, NotUnserved
 from app.referrals.models import Referral
-from app.referrals.states import LIVE, REFERRAL, Party, Status
+from app.referrals.states import LIVE, REFERRAL, UNSERVED, Action, Party, Status
 from app.survivors.models import Consent
 from app.survivors.rules import SHARING
 
@@ -37,6 +39,30 @@ AGREED_BY: dict[str, str] = {
 """Which data the person must have agreed to share (code list: consent_data) for each item."""
 
 
+REASONS = {
+    Action.DECLINE: "decline_reason_code",
+    Action.NO_SHOW: "no_show_reason_code",
+    Action.PRIORITISE: "priority_reason_code",
+    Action.CANCEL: "end_reason_code",
+    Action.DISCONTINUE: "end_reason_code",
+}
+"""In which column an action's reason is kept."""
+
+
+def said_with(action: Action, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a step keeps of what was said, for both sides to see; why it was taken back is its sender's."""
+    column = None if action is Action.CANCEL else REASONS.get(action)
+    reason = changes.get(column) if column else None
+    return {"reason_code": reason, "priority_code": changes.get("priority_code")}
+
+
+def hears(side: Party, by_hand: bool, owner_acts: bool) -> Party | None:
+    """Who is told: this side; where it has no accounts, whoever is responsible and does not act."""
+    if not by_hand:
+        return side
+    return None if owner_acts else Party.SENDER
+
+
 def parties(referral: Referral, actor: Actor) -> list[Party]:
     """On which side of the referral the actor stands; on none for an outsider."""
     sends = {
@@ -55,10 +81,16 @@ def trail(referral: Referral, *others: UUID) -> list[UUID]:
     return [referral.id, referral.case_id, referral.survivor_id, *others]
 
 
-def answer_by(sent_at: datetime, priority_code: str) -> datetime:
+def answer_by(sent_at: datetime, priority_code: str, calendar: Calendar = ALWAYS_OPEN) -> datetime:
     """Until when the facility should answer (code list: referral_priority)."""
     hours = lists.load("referral_priority")[priority_code].extra["answer_within_hours"]
-    return sent_at + timedelta(hours=int(hours))
+    return clock_of(priority_code, calendar).after(sent_at, timedelta(hours=int(hours)))
+
+
+def clock_of(priority_code: str, calendar: Calendar) -> Calendar:
+    """The calendar that this priority goes by: the clock of a normal one stops on closed days."""
+    stops = lists.load("referral_priority")[priority_code].extra["clock"] == "open_days"
+    return calendar if stops else ALWAYS_OPEN
 
 
 def is_overdue(referral: Referral, now: datetime) -> bool:
@@ -72,6 +104,24 @@ def need_draft(referral: Referral, by: Iterable[Party]) -> None:
     if referral.status is not REFERRAL.start:
         now = referral.status
         raise IllegalMove(status_now=now.value, action="amend", open_actions=REFERRAL.open(now, by))
+
+
+def need_by_hand(referral: Referral) -> None:
+    """Stop a sender who answers for a facility that can do so itself."""
+    if not referral.by_hand:
+        raise NotByHand
+
+
+def need_unserved(referral: Referral, sent_on: Referral | None) -> None:
+    """Stop the sending on of what is under way, was served, or was sent on before."""
+    if referral.status not in UNSERVED or sent_on is not None:
+        raise NotUnserved(status_now=referral.status.value)
+
+
+def need_live(referral: Referral) -> None:
+    """Stop a message about what is not live."""
+    if referral.status not in LIVE:
+        raise NotLive(status_now=referral.status.value)
 
 
 def need_open(case: Case) -> None:

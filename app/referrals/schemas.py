@@ -10,16 +10,11 @@ from pydantic_core import PydanticCustomError
 from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
 from app.core import clock, vault
-from app.core.dates import PartialDate
-from app.core.given import Day, Given, Instant, LongText
-from app.core.vault import Box
+from app.core.given import Day, Given, Instant, LongText, Text
 from app.referrals import rules
-from app.referrals.models import Referral
-from app.referrals.queries import Shared
+from app.referrals.models import Referral, ReferralMessage
 from app.referrals.rules import ShareItem
 from app.referrals.states import REFERRAL, Action, Party, Status
-from app.survivors import sealing, views
-from app.survivors.models import Phone, Survivor
 
 
 def _once(codes: list[Any]) -> list[Any]:
@@ -75,6 +70,23 @@ class DeclineReferral(Given):
     suggested_facility_id: UUID | None = None
 
 
+class SendOnReferral(Given):
+    """Where what was not served goes now, if not to the facility that was suggested; and what changes."""
+
+    id: UUID | None = None
+    to_facility_id: UUID | None = None
+    priority_code: Priority | None = None
+    service_codes: Services | None = None
+    share_codes: ShareItems | None = None
+
+
+class PrioritiseReferral(Given):
+    """How urgent it is from now on, and why the order of the queue changes."""
+
+    priority_code: Priority
+    reason_code: Annotated[str, coded("priority_reason")]
+
+
 class WaitlistReferral(Given):
     """When a place is expected, if that can be said."""
 
@@ -87,11 +99,24 @@ class ScheduleReferral(Given):
     scheduled_for: Instant
 
 
+class NoShowReferral(Given):
+    """Why the person did not come, as far as is known, and what is done about it."""
+
+    reason_code: Annotated[str, coded("no_show_reason")] = "unknown"
+    next_step_code: Annotated[str, coded("no_show_step")]
+
+
 class CompleteReferral(Given):
-    """The outcome, and the counter-referral: what was done and what comes next."""
+    """The outcome, what was given, and the counter-referral: what was done and what comes next."""
 
     outcome_code: Annotated[str, coded("referral_outcome")]
     counter_referral: LongText
+    given_codes: Annotated[
+        list[Annotated[str, coded("service")]], Field(max_length=20), AfterValidator(_once)
+    ] = []
+    device_codes: Annotated[
+        list[Annotated[str, coded("assistive_product")]], Field(max_length=20), AfterValidator(_once)
+    ] = []
 
 
 class CancelReferral(Given):
@@ -104,6 +129,13 @@ class DiscontinueReferral(Given):
     """Why the service ended before its aim."""
 
     reason_code: Annotated[str, coded("discontinue_reason")]
+
+
+class WriteMessage(Given):
+    """What one side writes to the other."""
+
+    id: UUID | None = None
+    text: Text
 
 
 class _Out(BaseModel):
@@ -146,6 +178,7 @@ class ReceivedReferralOut(_Out):
     organisation_id: UUID
     to_facility_id: UUID
     priority_code: Annotated[str, recorded("referral_priority")]
+    priority_reason_code: Annotated[str, recorded("priority_reason")] | None
     service_codes: list[Annotated[str, recorded("service")]]
     share_codes: list[ShareItem]
     status: Status
@@ -159,7 +192,11 @@ class ReceivedReferralOut(_Out):
     ended_at: datetime | None
     decline_reason_code: Annotated[str, recorded("decline_reason")] | None
     suggested_facility_id: UUID | None
+    no_show_reason_code: Annotated[str, recorded("no_show_reason")] | None
+    next_step_code: Annotated[str, recorded("no_show_step")] | None
     outcome_code: Annotated[str, recorded("referral_outcome")] | None
+    given_codes: list[Annotated[str, recorded("service")]]
+    device_codes: list[Annotated[str, recorded("assistive_product")]]
     discontinue_reason_code: Annotated[str, recorded("discontinue_reason")] | None
     counter_referral: str | None
     open_actions: list[Action]
@@ -167,7 +204,7 @@ class ReceivedReferralOut(_Out):
     @classmethod
     def of(cls, referral: Referral, by: list[Party]) -> Self:
         """The record as this side may see it."""
-        return cls.model_validate(_opened(referral, by, set(cls.model_fields)))
+        return cls.model_validate(fields_of(referral, by, set(cls.model_fields)))
 
 
 class ReferralOut(_Out):
@@ -184,7 +221,10 @@ class ReferralOut(_Out):
     organisation_id: UUID
     to_facility_id: UUID
     consent_id: UUID | None
+    previous_id: UUID | None
+    by_hand: bool
     priority_code: Annotated[str, recorded("referral_priority")]
+    priority_reason_code: Annotated[str, recorded("priority_reason")] | None
     service_codes: list[Annotated[str, recorded("service")]]
     share_codes: list[ShareItem]
     reason: str | None
@@ -199,16 +239,21 @@ class ReferralOut(_Out):
     ended_at: datetime | None
     decline_reason_code: Annotated[str, recorded("decline_reason")] | None
     suggested_facility_id: UUID | None
+    no_show_reason_code: Annotated[str, recorded("no_show_reason")] | None
+    next_step_code: Annotated[str, recorded("no_show_step")] | None
     outcome_code: Annotated[str, recorded("referral_outcome")] | None
+    given_codes: list[Annotated[str, recorded("service")]]
+    device_codes: list[Annotated[str, recorded("assistive_product")]]
     cancel_reason_code: Annotated[str, recorded("cancel_reason")] | None
     discontinue_reason_code: Annotated[str, recorded("discontinue_reason")] | None
     counter_referral: str | None
     open_actions: list[Action]
+    open_by_hand: list[Action]
 
     @classmethod
     def of(cls, referral: Referral, by: list[Party]) -> Self:
         """The record as this side may see it."""
-        return cls.model_validate(_opened(referral, by, set(cls.model_fields)))
+        return cls.model_validate(fields_of(referral, by, set(cls.model_fields)))
 
 
 def seen_by(referral: Referral, actor: Actor) -> ReferralOut | ReceivedReferralOut:
@@ -217,7 +262,7 @@ def seen_by(referral: Referral, actor: Actor) -> ReferralOut | ReceivedReferralO
     return ReferralOut.of(referral, by) if Party.SENDER in by else ReceivedReferralOut.of(referral, by)
 
 
-def _opened(referral: Referral, by: list[Party], fields: set[str]) -> dict[str, Any]:
+def fields_of(referral: Referral, by: list[Party], fields: set[str]) -> dict[str, Any]:
     """The columns among these fields, texts opened, and what follows from them."""
     ended_by = {Status.CANCELLED: "cancel_reason_code", Status.DISCONTINUED: "discontinue_reason_code"}
     reasons = dict.fromkeys(fields & set(ended_by.values()))
@@ -228,6 +273,8 @@ def _opened(referral: Referral, by: list[Party], fields: set[str]) -> dict[str, 
         "overdue": rules.is_overdue(referral, clock.now()),
         "open_actions": REFERRAL.open(referral.status, by),
     }
+    if "open_by_hand" in fields:
+        derived["open_by_hand"] = REFERRAL.open(referral.status, [Party.RECEIVER] * referral.by_hand)
     columns = referral.model_dump(include=fields - set(texts))
     return columns | reasons | texts | derived
 
@@ -247,111 +294,97 @@ class ReferralMoveOut(_Out):
     source: Status | None
     target: Status
     by: Party
+    reason_code: str | None
+    priority_code: Annotated[str, recorded("referral_priority")] | None
 
 
-class SharedIdentity(_Out):
-    """Who the person is. The birth date is as precise as it is known."""
-
-    given_name: str | None
-    surname: str | None
-    patronymic: str | None
-    sex_code: Annotated[str, recorded("sex")]
-    birth: PartialDate | None
-
-    @classmethod
-    def of(cls, survivor: Survivor, box: Box) -> Self:
-        """The identity, opened with the person's key."""
-        columns = ("given_name", "surname", "patronymic", "birth_date")
-        sealed = {column: getattr(survivor, column) for column in columns}
-        plain = sealing.read_survivor(box, survivor.id, sealed, columns)
-        return cls(
-            given_name=plain["given_name"],
-            surname=plain["surname"],
-            patronymic=plain["patronymic"],
-            sex_code=survivor.sex_code,
-            birth=views.birth_of(survivor, plain),
-        )
-
-
-class SharedPhone(_Out):
-    """A number, whose it is, and whether it is safe to call."""
-
-    number: str
-    owner_code: Annotated[str, recorded("phone_owner")]
-    safe_to_call: Annotated[str, recorded("tri")]
-
-    @classmethod
-    def of(cls, phone: Phone, box: Box) -> Self:
-        """The number, opened with the person's key."""
-        number = box.read("phone", "number", phone.id, phone.number)
-        return cls(number=number, owner_code=phone.owner_code, safe_to_call=phone.safe_to_call)
-
-
-class SharedContact(_Out):
-    """How to reach the person."""
-
-    address: str | None
-    district_code: Annotated[str, recorded("district")] | None
-    phones: list[SharedPhone]
-
-
-class SharedAssessment(_Out):
-    """What an assessment came to; the answers themselves are not shared."""
-
-    instrument_code: str
-    instrument_version: str
-    assessed_on: date
-    score: float | None
-    result: str
-
-
-class SharedMilestone(_Out):
-    """A step on the person's way. A facility that was given its id and version may confirm it."""
+class ReferralMessageOut(_Out):
+    """What one side wrote to the other, and when the other read it."""
 
     id: UUID
     version: int
-    definition_code: str
-    status: str
-    due_on: date | None
-    reached_on: date | None
-
-
-class SharedRecordOut(_Out):
-    """Exactly what the sender chose to share, and nothing else: what was not chosen is null."""
-
-    referral_id: UUID
-    version: int
-    reason: str | None
-    identity: SharedIdentity | None = None
-    contact: SharedContact | None = None
-    assessments: list[SharedAssessment] | None = None
-    milestones: list[SharedMilestone] | None = None
+    created_at: datetime
+    side: Party
+    by_id: UUID
+    text: str
+    read_at: datetime | None
 
     @classmethod
-    def of(cls, shared: Shared) -> Self:
-        """The person's record, as far as it is shared."""
-        referral, box = shared.referral, vault.open_key(shared.wrapped)
-        blocks = {item.value: BLOCKS[item](shared, box) for item in shared.items}
-        head = {"referral_id": referral.id, "version": referral.version, "reason": opened(referral, "reason")}
-        return cls.model_validate(head | blocks)
+    def of(cls, message: ReferralMessage) -> Self:
+        """The message, opened."""
+        text = vault.read_envelope("referral_message", "text", message.id, message.text)
+        return cls.model_validate(
+            message.model_dump(include=set(cls.model_fields) - {"text"}) | {"text": text}
+        )
 
 
-def _contact(shared: Shared, box: Box) -> SharedContact:
-    survivor, sealed = shared.survivor, {"address": shared.survivor.address}
-    address = sealing.read_survivor(box, survivor.id, sealed, ("address",))["address"]
-    phones = [SharedPhone.of(phone, box) for phone in shared.phones]
-    return SharedContact(address=address, district_code=survivor.district_code, phones=phones)
+class EscalationOut(_Out):
+    """That an answer was late, and who was told of it: `manager` of the facility, or `coordinator`."""
+
+    id: UUID
+    created_at: datetime
+    step: int
+    tells: str
+    answer_by: datetime
 
 
-BLOCKS: dict[ShareItem, Any] = {
-    ShareItem.IDENTITY: lambda shared, box: SharedIdentity.of(shared.survivor, box),
-    ShareItem.CONTACT: _contact,
-    ShareItem.ASSESSMENTS: lambda shared, _: [
-        SharedAssessment.model_validate(row.model_dump(include=set(SharedAssessment.model_fields)))
-        for row in shared.assessments
-    ],
-    ShareItem.MILESTONES: lambda shared, _: [
-        SharedMilestone.model_validate(row.model_dump(include=set(SharedMilestone.model_fields)))
-        for row in shared.milestones
-    ],
-}
+class AcceptByHand(Given):
+    """It was accepted, as its sender was told."""
+
+    action: Literal["accept"]
+
+
+class StartByHand(Given):
+    """The service began, as its sender was told."""
+
+    action: Literal["start"]
+
+
+class DeclineByHand(DeclineReferral):
+    """It was declined, as its sender was told."""
+
+    action: Literal["decline"]
+
+
+class WaitlistByHand(WaitlistReferral):
+    """The person waits, as its sender was told."""
+
+    action: Literal["waitlist"]
+
+
+class ScheduleByHand(ScheduleReferral):
+    """There is a date, as its sender was told."""
+
+    action: Literal["schedule"]
+
+
+class NoShowByHand(NoShowReferral):
+    """The person did not come, as its sender was told."""
+
+    action: Literal["no-show"]
+
+
+class CompleteByHand(CompleteReferral):
+    """The service was given, as its sender was told."""
+
+    action: Literal["complete"]
+
+
+class DiscontinueByHand(DiscontinueReferral):
+    """The service ended before its aim, as its sender was told."""
+
+    action: Literal["discontinue"]
+
+
+ByHand = Annotated[
+    AcceptByHand
+    | DeclineByHand
+    | WaitlistByHand
+    | ScheduleByHand
+    | StartByHand
+    | NoShowByHand
+    | CompleteByHand
+    | DiscontinueByHand,
+    Field(discriminator="action"),
+]
+"""What a facility without accounts said or did, written down by the sender."""

@@ -30,6 +30,7 @@ class Action(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     WAITLIST = "waitlist"
+    PRIORITISE = "prioritise"
     SCHEDULE = "schedule"
     START = "start"
     NO_SHOW = "no-show"
@@ -50,6 +51,10 @@ class Party(StrEnum):
 
 S, A = Status, Action
 SENDER, RECEIVER, SYSTEM = Party
+WAITING = frozenset({S.ACCEPTED, S.WAITLISTED})
+"""Taken on, and without a date: these stand in a queue."""
+UNSERVED = frozenset({S.DECLINED, S.EXPIRED, S.DISCONTINUED})
+"""Over without the help that was asked for: these can be sent on."""
 LIVE = frozenset({S.SENT, S.ACCEPTED, S.WAITLISTED, S.SCHEDULED, S.IN_PROGRESS, S.NO_SHOW})
 
 # fmt: off
@@ -62,6 +67,8 @@ REFERRAL = StateTable("referral", start=S.DRAFT, moves=[
     Move(S.SENT,          A.CANCEL,       S.CANCELLED,     SENDER,   RECEIVER, "ended_at"),
     Move(S.SENT,          A.EXPIRE,       S.EXPIRED,       SYSTEM,   SENDER,   "ended_at"),
     Move(S.ACCEPTED,      A.WAITLIST,     S.WAITLISTED,    RECEIVER, SENDER),
+    Move(S.ACCEPTED,      A.PRIORITISE,   S.ACCEPTED,      RECEIVER, SENDER),
+    Move(S.WAITLISTED,    A.PRIORITISE,   S.WAITLISTED,    RECEIVER, SENDER),
     Move(S.ACCEPTED,      A.SCHEDULE,     S.SCHEDULED,     RECEIVER, SENDER),
     Move(S.ACCEPTED,      A.START,        S.IN_PROGRESS,   RECEIVER, SENDER,   "started_at"),
     Move(S.WAITLISTED,    A.SCHEDULE,     S.SCHEDULED,     RECEIVER, SENDER),

@@ -1,6 +1,6 @@
 """Routes of the directory: /organisations, /teams, /facilities, /service-offers. It names no survivor."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -15,6 +15,8 @@ from app.organisations.schemas import (
     AmendOrganisation,
     AmendServiceOffer,
     AmendTeam,
+    CloseDay,
+    ClosedDayOut,
     FacilityOut,
     NewFacility,
     NewOrganisation,
@@ -31,9 +33,9 @@ from app.routers._problems import problems
 router = APIRouter(tags=["directory"], route_class=Route)
 LIST = problems(Forbidden)
 GET = problems(Forbidden, NotFound)
-ADD = problems(Forbidden, Clash, KeyReused) | {
-    200: {"description": "It was there already, under the same id"}
-}
+EXISTS: dict[int | str, dict[str, Any]] = {200: {"description": "It was there already, under the same id"}}
+ADD = problems(Forbidden, Clash, KeyReused) | EXISTS
+NOT_THERE = problems(Forbidden, NotFound, Clash, KeyReused)
 AMEND = problems(Forbidden, NotFound, Clash, Stale, VersionMissing, KeyReused)
 JSON = "application/json"
 
@@ -185,6 +187,45 @@ async def amend_facility(
     """Change a place's entry, or close it."""
     record = await actions.amend_facility(session, actor, facility_id, version, body)
     return tagged(response, FacilityOut.model_validate(record))
+
+
+@router.get("/facilities/{facility_id}/closed-days", response_model=Page[ClosedDayOut], responses=GET)
+async def list_closed_days(
+    facility_id: UUID, page: PageDep, session: SessionDep, actor: ActorDep
+) -> Response:
+    """Days on which a facility is closed beside its days of rest: the clock of a normal referral stops."""
+    grant = actor.grant(Permission.DIRECTORY_READ)
+    await queries.facility(session, grant, facility_id)
+    return Response(await queries.closed_days_json(session, grant, page, facility_id), media_type=JSON)
+
+
+@router.post(
+    "/facilities/{facility_id}/closed-days",
+    status_code=201,
+    dependencies=[Once],
+    responses=NOT_THERE | EXISTS,
+)
+async def add_closed_day(
+    facility_id: UUID, body: CloseDay, response: Response, session: SessionDep, actor: ActorDep
+) -> ClosedDayOut:
+    """Say that a facility is closed on a day: its own people, or keepers of the directory."""
+    record, is_new = await actions.close_day(session, actor, facility_id, body)
+    response.status_code = _status(is_new)
+    return tagged(response, ClosedDayOut.model_validate(record))
+
+
+@router.delete(
+    "/facilities/{facility_id}/closed-days/{closed_day_id}",
+    status_code=204,
+    dependencies=[Once],
+    responses=AMEND,
+)
+async def remove_closed_day(
+    facility_id: UUID, closed_day_id: UUID, version: VersionDep, session: SessionDep, actor: ActorDep
+) -> Response:
+    """Take a closed day back."""
+    await actions.open_day(session, actor, facility_id, closed_day_id, version)
+    return Response(status_code=204)
 
 
 @router.get("/service-offers", response_model=Page[ServiceOfferOut], responses=LIST)

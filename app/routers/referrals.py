@@ -13,26 +13,33 @@ from app.cases.errors import ConsentMissing
 from app.core.errors import Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
 from app.organisations.errors import CannotReceive
-from app.referrals import actions, queries, rules
-from app.referrals.errors import CaseNotOpen
+from app.referrals import actions, escalation, messages, queries, rules, showing
+from app.referrals.errors import CaseNotOpen, NotByHand, NotLive, NotUnserved
 from app.referrals.queries import Box
 from app.referrals.schemas import (
     AmendReferral,
+    ByHand,
     CancelReferral,
     CompleteReferral,
     DeclineReferral,
     DiscontinueReferral,
     DraftReferral,
+    EscalationOut,
     InboxRow,
+    NoShowReferral,
     OutboxRow,
+    PrioritiseReferral,
     ReceivedReferralOut,
+    ReferralMessageOut,
     ReferralMoveOut,
     ReferralOut,
     ScheduleReferral,
-    SharedRecordOut,
+    SendOnReferral,
     WaitlistReferral,
+    WriteMessage,
     seen_by,
 )
+from app.referrals.sharing import PreviewOut, SharedRecordOut
 from app.referrals.states import REFERRAL, Action, Party, Status
 from app.routers._deps import (
     ActorDep,
@@ -52,6 +59,12 @@ GET = problems(Forbidden, NotFound)
 DRAFT = problems(Forbidden, NotFound, Clash, CannotReceive, CaseNotOpen, KeyReused)
 AMEND = problems(Forbidden, NotFound, IllegalMove, Stale, VersionMissing, CannotReceive, KeyReused)
 EXISTS: dict[int | str, dict[str, Any]] = {200: {"description": "It was there already, under the same id"}}
+SEND_ON = problems(
+    *(Forbidden, NotFound, Clash, Stale, VersionMissing, KeyReused),
+    *(NotUnserved, ConsentMissing, CannotReceive, CaseNotOpen),
+)
+BY_HAND = problems(Forbidden, NotFound, IllegalMove, Stale, VersionMissing, KeyReused, NotByHand)
+WRITE = problems(Forbidden, NotFound, Clash, KeyReused, NotLive)
 JSON = "application/json"
 
 
@@ -117,7 +130,82 @@ async def get_shared_record(
     referral_id: UUID, response: Response, session: SessionDep, actor: ActorDep
 ) -> SharedRecordOut:
     """Exactly what the sender chose to share: for the facility while referral and consent are live."""
-    return tagged(response, await actions.read_shared(session, actor, referral_id))
+    return tagged(response, await showing.read_shared(session, actor, referral_id))
+
+
+@router.get("/{referral_id}/preview", responses=problems(Forbidden, NotFound, IllegalMove))
+async def preview_referral(
+    referral_id: UUID, response: Response, session: SessionDep, actor: ActorDep
+) -> PreviewOut:
+    """A draft exactly as the facility will see it, and what would refuse the sending today."""
+    return tagged(response, await showing.preview(session, actor, referral_id))
+
+
+@router.post("/{referral_id}/send-on", status_code=201, dependencies=[Once], responses=SEND_ON | EXISTS)
+async def send_on_referral(
+    referral_id: UUID,
+    version: VersionDep,
+    body: SendOnReferral,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> ReferralOut:
+    """Send what was declined, expired or discontinued to another facility: a new referral, linked, sent."""
+    referral, is_new = await actions.send_on(session, actor, referral_id, version, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, ReferralOut.of(referral, rules.parties(referral, actor)))
+
+
+@router.post("/{referral_id}/by-hand", dependencies=[Once], responses=BY_HAND)
+async def write_referral_by_hand(
+    referral_id: UUID,
+    version: VersionDep,
+    body: ByHand,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> ReferralOut:
+    """Write down what a facility without accounts said or did, in its place."""
+    referral = await actions.write_by_hand(session, actor, referral_id, version, body)
+    return tagged(response, ReferralOut.of(referral, rules.parties(referral, actor)))
+
+
+@router.get("/{referral_id}/escalations", responses=GET)
+async def list_referral_escalations(
+    referral_id: UUID, session: SessionDep, actor: ActorDep
+) -> list[EscalationOut]:
+    """Who was told, and when, that an answer is late; for both sides."""
+    return await escalation.shown(session, actor, referral_id)
+
+
+@router.get("/{referral_id}/messages", responses=GET)
+async def list_referral_messages(
+    referral_id: UUID, session: SessionDep, actor: ActorDep
+) -> list[ReferralMessageOut]:
+    """What the two sides wrote to each other, oldest first; for the facility while the referral is live."""
+    return await messages.shown(session, actor, referral_id)
+
+
+@router.post("/{referral_id}/messages", status_code=201, dependencies=[Once], responses=WRITE | EXISTS)
+async def write_referral_message(
+    referral_id: UUID, body: WriteMessage, response: Response, session: SessionDep, actor: ActorDep
+) -> ReferralMessageOut:
+    """Write to the other side of a live referral. The same again under the same id is the one that exists."""
+    message, is_new = await messages.write(session, actor, referral_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, message)
+
+
+@router.post(
+    "/{referral_id}/messages/{message_id}/read",
+    dependencies=[Once],
+    responses=problems(Forbidden, NotFound, KeyReused),
+)
+async def read_referral_message(
+    referral_id: UUID, message_id: UUID, response: Response, session: SessionDep, actor: ActorDep
+) -> ReferralMessageOut:
+    """Mark a message of the other side as read."""
+    return tagged(response, await messages.read(session, actor, referral_id, message_id))
 
 
 def _referral_id(referral_id: UUID) -> UUID:
@@ -141,7 +229,9 @@ register(
         bodies={
             Action.DECLINE: DeclineReferral,
             Action.WAITLIST: WaitlistReferral,
+            Action.PRIORITISE: PrioritiseReferral,
             Action.SCHEDULE: ScheduleReferral,
+            Action.NO_SHOW: NoShowReferral,
             Action.COMPLETE: CompleteReferral,
             Action.CANCEL: CancelReferral,
             Action.DISCONTINUE: DiscontinueReferral,

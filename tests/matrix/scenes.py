@@ -91,6 +91,30 @@ async def draft(world: World) -> Ask:
     )
 
 
+async def preview(world: World) -> Ask:
+    """A draft to look at before it is sent."""
+    return Ask({"referral_id": (await world.post.referral(ReferralStatus.DRAFT)).id})
+
+
+async def declined(world: World) -> Ask:
+    """What the workshop declined, to be sent on to the club."""
+    referral = await world.post.referral(ReferralStatus.DECLINED)
+    club = {"to_facility_id": str(world.town.club.id), "service_codes": ["peer_support"]}
+    return Ask({"referral_id": referral.id}, body=club, version=referral.version)
+
+
+async def by_hand(world: World) -> Ask:
+    """What went out to a place without accounts, which has accepted."""
+    referral = await world.post.outside()
+    return Ask({"referral_id": referral.id}, body={"action": "accept"}, version=referral.version)
+
+
+async def message(world: World) -> Ask:
+    """What the caseworker wrote to the workshop."""
+    one = await world.make("letter", f"/referrals/{world.referral.id}/messages", {"text": "She can come."})
+    return Ask({"referral_id": world.referral.id, "message_id": one["id"]})
+
+
 def newcomer(world: World, **more: Any) -> dict[str, Any]:
     """Somebody to register who is not known yet, on the caseworker's list, whoever enters them."""
     mine = {"owner_id": str(world.town.caseworker.user_id), "team_id": str(world.town.north.id)}
@@ -244,5 +268,9 @@ async def another(world: World, parent: str) -> object:
         return world.town.outsider.user_id
     if parent == "release_id":
         return new_id()
+    if parent == "facility_id":
+        return world.town.club.id
+    if parent == "referral_id":
+        return (await world.post.referral(ReferralStatus.SENT)).id
     case = await world.case_at(Status.PLANNING)
     return case.survivor_id if parent == "survivor_id" else case.id

@@ -118,6 +118,8 @@ class World:
         person, case = f"/survivors/{self.survivor.id}", f"/cases/{self.case.id}"
         await self.make("identifier", f"{person}/identifiers", {"kind_code": "fin", "number": "7DEM0X2"})
         await self.make("phone", f"{person}/phones", {"number": "+994500000118"})
+        closed = f"/facilities/{self.town.workshop.id}/closed-days"
+        await self.make("closed_day", closed, {"day": payloads.day(30)}, self.town.provider)
         await self.make("consent", f"{person}/consents", payloads.consent("contact"))
         await self.make("note", f"{case}/notes", {"text": "Seen at home."})
         await self.make("task", f"{case}/tasks", {"kind_code": "call", "due_on": payloads.day()})

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.db import Limits, unit_of_work
 from app.core.hot import within
 from app.notifications.models import Notification
-from app.organisations.models import ServiceOffer
+from app.organisations.models import Facility, ServiceOffer
 from app.referrals import actions, jobs
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.schemas import (
@@ -22,6 +22,8 @@ from app.referrals.schemas import (
     DeclineReferral,
     DiscontinueReferral,
     DraftReferral,
+    NoShowReferral,
+    PrioritiseReferral,
     ScheduleReferral,
     WaitlistReferral,
 )
@@ -47,6 +49,8 @@ def bodies() -> dict[Action, Any]:
         Action.DECLINE: DeclineReferral(reason_code="no_capacity"),
         Action.WAITLIST: WaitlistReferral(expected_on=clock.today() + timedelta(days=40)),
         Action.SCHEDULE: ScheduleReferral(scheduled_for=clock.now() + timedelta(days=3)),
+        Action.PRIORITISE: PrioritiseReferral(priority_code="emergency", reason_code="worsened"),
+        Action.NO_SHOW: NoShowReferral(reason_code="transport", next_step_code="call_person"),
         Action.COMPLETE: CompleteReferral(outcome_code="service_completed", counter_referral=REPORT),
         Action.CANCEL: CancelReferral(reason_code="person_wish"),
         Action.DISCONTINUE: DiscontinueReferral(reason_code="moved"),
@@ -124,6 +128,23 @@ class Post:
         for action, party in way_to(at):
             referral = await self.step(referral, action, party)
         return referral
+
+    async def outside(self, **changes: Any) -> Referral:
+        """A referral to a clinic without accounts, just sent."""
+        clinic = Facility(
+            name="Clinic",
+            organisation_id=self.town.centre.id,
+            kind_code="hospital",
+            district_code="az_ba",
+            outside=True,
+        )
+        async with unit_of_work(self.town.database, KEEPER) as session:
+            session.add(clinic)
+            await session.flush()
+            session.add(ServiceOffer(facility_id=clinic.id, service_code="eye_care"))
+        await self.consent(clinic.id)
+        draft = await self.draft(to_facility_id=str(clinic.id), service_codes=["eye_care"], **changes)
+        return await self.step(draft, Action.SEND, Party.SENDER)
 
     async def step(self, referral: Referral, action: Action, party: Party) -> Referral:
         """The referral after this action of this side."""
