@@ -121,14 +121,15 @@ def rotate_root_key() -> None:
 
 @cli.command()
 def tidy() -> None:
-    """End what nobody answered, wake cases, raise tasks, drop old sessions. For a daily timer."""
+    """Escalate and end what nobody answered, wake cases, raise tasks, drop old sessions. For a timer."""
     from app.cli import chores
 
     with owner_address() as owner:
         migrate(owner)
         done = chores.tidy(owner)
     typer.echo(
-        f"{done.ended} referrals expired; {done.woken} cases woke; {done.raised} tasks raised;"
+        f"{done.escalated} late answers told of; {done.ended} referrals expired; {done.woken} cases woke;"
+        f" {done.raised} tasks raised; {done.asked} offers to verify;"
         f" {done.dropped} sessions, invitations and waits dropped."
     )
 

@@ -1,13 +1,16 @@
 """What somebody, or a timer, does now and then: end what is over, raise what is due."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.accounts import jobs as accounts
 from app.cli import database
 from app.core.db import GATE, connect, unit_of_work
+from app.organisations import jobs as organisations
 from app.referrals import jobs as referrals
 from app.reminders import jobs as reminders
 
@@ -15,27 +18,37 @@ from app.reminders import jobs as reminders
 class Tidied(NamedTuple):
     """How much there was of each."""
 
+    escalated: int
     ended: int
     woken: int
     raised: int
+    asked: int
     dropped: int
 
 
 def tidy(owner: sa.URL) -> Tidied:
-    """End unanswered referrals, wake cases, raise the day's tasks, drop sessions that open nothing."""
+    """Escalate and end unanswered referrals, wake cases, raise tasks, ask for checks, drop sessions."""
 
     async def run() -> Tidied:
         engine = connect(database.login_address(owner))
         try:
-            ended = woken = 0
-            while some := await referrals.expire(engine):
-                ended += some
-            while some := await reminders.wake(engine):
-                woken += some
+            escalated = await _all(engine, referrals.escalate)
+            ended = await _all(engine, referrals.expire)
+            woken = await _all(engine, reminders.wake)
             raised = await reminders.remind(engine)
+            asked = await _all(engine, organisations.ask_to_verify)
             async with unit_of_work(engine, GATE) as session:
-                return Tidied(ended, woken, raised, await accounts.tidy(session))
+                dropped = await accounts.tidy(session)
+            return Tidied(escalated, ended, woken, raised, asked, dropped)
         finally:
             await engine.dispose()
 
     return asyncio.run(run())
+
+
+async def _all(engine: AsyncEngine, job: Callable[[AsyncEngine], Awaitable[int]]) -> int:
+    """Run a job, unit of work by unit of work, until it has no more to do."""
+    done = 0
+    while some := await job(engine):
+        done += some
+    return done

@@ -114,11 +114,12 @@ async def open_day(
     session: AsyncSession, actor: Actor, facility_id: UUID, closed_day_id: UUID, version: int
 ) -> None:
     """Take a closed day back: the facility is open then after all."""
-    await _may_close(session, actor, facility_id)
-    one = await _read(session, actor, ClosedDay, closed_day_id, version)
+    grant = actor.grant(Permission.OFFER_WRITE)
+    one = await queries.get(session, actor.grant(Permission.DIRECTORY_READ), ClosedDay, closed_day_id)
     if one.facility_id != facility_id:
         raise NotFound
-    await session.delete(one)
+    rules.may_offer(grant, facility_id)
+    await session.delete(_as_decided(one, version))
     audit.record(session, actor, "closed_day.remove", [closed_day_id, facility_id])
     await session.flush()
 
@@ -143,9 +144,13 @@ async def _may_close(session: AsyncSession, actor: Actor, facility_id: UUID) -> 
 
 async def _read(session: AsyncSession, actor: Actor, kind: type[D], record_id: UUID, version: int) -> D:
     """The entry as it was when the caller decided to change it, or Stale."""
-    record = await queries.get(session, actor.grant(Permission.DIRECTORY_READ), kind, record_id)
+    found = await queries.get(session, actor.grant(Permission.DIRECTORY_READ), kind, record_id)
+    return _as_decided(found, version)
+
+
+def _as_decided(record: D, version: int) -> D:
     if version != record.version:
-        raise Stale(current=OUT[kind].model_validate(record).model_dump(mode="json"))
+        raise Stale(current=OUT[type(record)].model_validate(record).model_dump(mode="json"))
     return record
 
 

@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "directory_and_referrals"
-down_revision = "release_steps"
+down_revision = "milestone_facts"
 branch_labels = None
 depends_on = None
 

@@ -159,8 +159,8 @@ class Row:
         return MISSING if looks else self.no
 
     def to_unknown_stranger(self, name: str, nested: bool) -> Answer:
-        """The same for a stranger, who may be refused by the parent before the child is looked for."""
-        stopped = nested and self.foreign == 403 and name not in self.also
+        """The same for a stranger, whom the parent refuses, unless it is the child that bars people."""
+        stopped = nested and self.foreign == 403 and not self.barred and name not in self.also
         return self.to_stranger(name) if stopped else self.to_unknown(STRANGERS[name])
 
     def to_unfit(self, who: str) -> Answer:
