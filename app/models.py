@@ -5,6 +5,7 @@ from app.assessments import models as assessments
 from app.audit import models as audit
 from app.cases import models as cases
 from app.core import once
+from app.emergency import models as emergency
 from app.incidents import models as incidents
 from app.injuries import models as injuries
 from app.milestones import models as milestones
@@ -21,6 +22,7 @@ __all__ = [
     "assessments",
     "audit",
     "cases",
+    "emergency",
     "incidents",
     "injuries",
     "milestones",

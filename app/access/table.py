@@ -42,6 +42,8 @@ class Permission(StrEnum):
     CASE_WRITE = "case:write"
     CASE_ASSIGN = "case:assign"
     CASE_APPROVE = "case:approve"
+    EMERGENCY_READ = "emergency:read"
+    EMERGENCY_WRITE = "emergency:write"
     MILESTONE_VERIFY = "milestone:verify"
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
@@ -90,6 +92,8 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.CASE_ASSIGN:        (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CASE_APPROVE:       (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       FAC,    ALL,        NO,     NO,           NO),
+    P.EMERGENCY_READ:     (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
+    P.EMERGENCY_WRITE:    (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),

@@ -15,6 +15,12 @@ class CaseOpen(Problem):
     slug, status, title = "case-open", 409, "This person has an open case already"
 
 
+class CaseNotOpen(Problem):
+    """Only on a case that is open does work go on. Facts: status_now, of the case."""
+
+    slug, status, title = "case-not-open", 409, "This case is not open"
+
+
 class AssessmentMissing(Problem):
     """A plan begins with the person's needs: at least one needs assessment comes before it."""
 

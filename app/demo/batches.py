@@ -10,7 +10,9 @@ from app.demo.assessments import write_assessments
 from app.demo.cases import write_case
 from app.demo.consents import write_consents
 from app.demo.dice import DAY, Dice, dice, urn
+from app.demo.emergency import write_emergency
 from app.demo.incidents import Casualty
+from app.demo.injuries import write_injuries
 from app.demo.lives import live
 from app.demo.milestones import write_milestones
 from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_person
@@ -124,6 +126,8 @@ def _write_file(
     person = write_person(sheets, country, origin, life)
     write_consents(sheets, country, person)
     file = write_case(sheets, country, person)
+    limb = write_injuries(sheets, country, file, draws.randint(1, 2))
+    write_emergency(sheets, country, file, limb)
     write_assessments(sheets, country, file)
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))

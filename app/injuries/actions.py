@@ -16,7 +16,6 @@ from app.records.kinds import Kind
 from app.records.queries import File
 from app.records.schemas import Correct, CorrectionOut
 from app.survivors import queries as survivors
-from app.survivors.models import Survivor
 from app.survivors.rules import REGISTRATION, require_consent
 
 H = TypeVar("H", bound=Held)
@@ -26,8 +25,8 @@ async def add(
     session: AsyncSession, actor: Actor, kind: Kind[H], survivor_id: UUID, given: Any
 ) -> tuple[Any, bool]:
     """Enter a record, with the person's consent or, for the injury itself, to save a life."""
-    survivor, file = await _open(session, actor, Permission.SURVIVOR_WRITE, survivor_id)
-    if not (survivor.life_saving_reason and kind.word in rules.LIFE_SAVING):
+    file = await _open(session, actor, Permission.SURVIVOR_WRITE, survivor_id)
+    if not (file.life_saving and kind.word in rules.LIFE_SAVING):
         consent = await survivors.live_consent(session, survivor_id, REGISTRATION)
         require_consent(consent, [kind.word])
     made, is_new = await keeping.enter(session, actor, file, kind, given)
@@ -44,13 +43,13 @@ async def correct(
     given: Correct,
 ) -> Any:
     """Correct what a record says; what it said before is kept."""
-    _, file = await _open(session, actor, Permission.SURVIVOR_WRITE, survivor_id)
+    file = await _open(session, actor, Permission.SURVIVOR_WRITE, survivor_id)
     return kind.shown(file.box, await keeping.correct(session, actor, file, kind, record_id, version, given))
 
 
 async def read_all(session: AsyncSession, actor: Actor, kind: Kind[H], survivor_id: UUID) -> list[Any]:
     """Every record of one kind, in the order of entry."""
-    _, file = await _open(session, actor, Permission.SURVIVOR_READ, survivor_id)
+    file = await _open(session, actor, Permission.SURVIVOR_READ, survivor_id)
     return await keeping.read_all(session, actor, file, kind)
 
 
@@ -58,13 +57,13 @@ async def read_corrections(
     session: AsyncSession, actor: Actor, kind: Kind[H], survivor_id: UUID, record_id: UUID
 ) -> list[CorrectionOut]:
     """What a record said before it was corrected, newest first."""
-    _, file = await _open(session, actor, Permission.SURVIVOR_READ, survivor_id)
+    file = await _open(session, actor, Permission.SURVIVOR_READ, survivor_id)
     return await keeping.read_corrections(session, actor, file, kind, record_id)
 
 
 async def read_body_map(session: AsyncSession, actor: Actor, survivor_id: UUID) -> BodyMapOut:
     """The body with what is recorded of it."""
-    _, file = await _open(session, actor, Permission.SURVIVOR_READ, survivor_id)
+    file = await _open(session, actor, Permission.SURVIVOR_READ, survivor_id)
     injuries = await queries.all_of(session, file, INJURY.table)
     amputations = await queries.all_of(session, file, AMPUTATION.table)
     ids = [one.id for one in (*injuries, *amputations)]
@@ -72,9 +71,7 @@ async def read_body_map(session: AsyncSession, actor: Actor, survivor_id: UUID) 
     return drawing.draw(injuries, amputations)
 
 
-async def _open(
-    session: AsyncSession, actor: Actor, permission: Permission, survivor_id: UUID
-) -> tuple[Survivor, File]:
+async def _open(session: AsyncSession, actor: Actor, permission: Permission, survivor_id: UUID) -> File:
     survivor = await survivors.get(session, actor.grant(permission), survivor_id)
     held = {"survivor_id": survivor.id, "owner_id": survivor.owner_id, "team_id": survivor.team_id}
-    return survivor, await queries.open_file(session, survivor.id, held)
+    return await queries.open_file(session, survivor.id, held)

@@ -24,13 +24,20 @@ class EntryKind(StrEnum):
     ASSESSMENT = "assessment"
     MILESTONE = "milestone"
     REFERRAL = "referral"
+    INJURY = "injury"
+    AMPUTATION = "amputation"
+    EMERGENCY = "emergency"
+    STAY = "stay"
+    OPERATION = "operation"
+    COMPLICATION = "complication"
 
 
 class Entry(_Out):
     """One thing that was entered in a case. It says that there is a note, and not what it says.
 
-    `record_id`: what to open. `what`: the action of a move; the code of a note, task, instrument, milestone.
-    `status`: what it came to. `on`: the day it is due, happened, or was assessed.
+    `record_id`: what to open. `what`: the action of a move; the code of a note, task, instrument, milestone,
+    injury or operation. `status`: what it came to; `in_error` where it should never have been entered. `on`:
+    the day it is due, happened, or was assessed.
     """
 
     kind: EntryKind

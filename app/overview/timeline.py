@@ -15,6 +15,8 @@ from app.assessments.models import Assessment
 from app.audit import reading
 from app.cases.models import Case, CaseMove, Note, Task
 from app.core.db import Held
+from app.emergency.models import Complication, EmergencyEpisode, FacilityStay, Operation
+from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone, MilestoneChange
 from app.overview.schemas import EntryKind
 from app.referrals.models import Referral, ReferralMove
@@ -37,6 +39,11 @@ class Part:
     on: Any = NO_DAY
     record: Any = None
     under: tuple[type[Held], Any] | None = None
+
+
+def _in_error(table: Any, otherwise: Any = NO_STATUS) -> Any:
+    """The status of a record of care: what it came to, unless it should never have been entered."""
+    return sa.case((col(table.in_error), "in_error"), else_=otherwise)
 
 
 PARTS = (
@@ -78,6 +85,48 @@ PARTS = (
         status=col(ReferralMove.target),
         record=col(Referral.id),
         under=(Referral, col(ReferralMove.referral_id)),
+    ),
+    Part(
+        EntryKind.INJURY,
+        Injury,
+        what=col(Injury.nature_code),
+        status=_in_error(Injury),
+        on=col(Injury.occurred_on),
+    ),
+    Part(
+        EntryKind.AMPUTATION,
+        Amputation,
+        what=col(Amputation.level_code),
+        status=_in_error(Amputation),
+        on=col(Amputation.occurred_on),
+    ),
+    Part(
+        EntryKind.EMERGENCY,
+        EmergencyEpisode,
+        what=sa.func.coalesce(col(EmergencyEpisode.end_code), "unknown"),
+        status=_in_error(EmergencyEpisode),
+        on=sa.cast(col(EmergencyEpisode.injured_at), sa.Date),
+    ),
+    Part(
+        EntryKind.STAY,
+        FacilityStay,
+        what=col(FacilityStay.kind_code),
+        status=_in_error(FacilityStay, col(FacilityStay.end_code)),
+        on=col(FacilityStay.admitted_on),
+    ),
+    Part(
+        EntryKind.OPERATION,
+        Operation,
+        what=col(Operation.procedure_code),
+        status=_in_error(Operation),
+        on=col(Operation.performed_on),
+    ),
+    Part(
+        EntryKind.COMPLICATION,
+        Complication,
+        what=col(Complication.kind_code),
+        status=_in_error(Complication),
+        on=col(Complication.noticed_on),
     ),
 )
 

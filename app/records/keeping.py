@@ -95,6 +95,8 @@ async def judge(
 ) -> None:
     """Stop what cannot be: by the person's birth, by its like, by what it points to."""
     rules.need_after_birth(said, file.birth)
+    missing = [name for name in kind.places if not await queries.in_directory(session, said[name])]
+    rules.refuse((name, "not_in_directory") for name in missing)
     others = await queries.all_of(session, file, kind.table)
     pointed = {name: await _pointed(session, file, name, said[name], to) for name, to in kind.points.items()}
     kind.judge(

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.core.dates import PartialDate, Precision
+from app.core.dates import EARLIEST_ZONE, PartialDate, Precision
 from app.core.db import Held
 from app.core.given import Given
 from app.core.vault import Box
+from app.records.stamps import Stamp, parts_of, stamp_of
 
 H = TypeVar("H", bound=Held)
 Said = Mapping[str, Any]
@@ -36,9 +37,10 @@ def _nothing(_: Any) -> Mapping[str, Any]:
 class Kind(Generic[H]):
     """One kind of record of a person's file.
 
-    `dated`: fields that are partial dates, each three columns. `sealed`: fields that only the person's key
-    opens. `points`: fields that name a record of another kind in the same file. `judge`: raises what forbids
-    it. `more`: what is shown of a record beside what it says.
+    - `dated`: fields that are partial dates, `stamped`: those that are moments, each three columns.
+    - `sealed`: fields that only the person's key opens. `places`: those that name a facility.
+    - `points`: fields that name a record of another kind in the same file.
+    - `judge`: raises what forbids it. `more`: what is shown of a record beside what it says.
     """
 
     table: type[H]
@@ -46,7 +48,9 @@ class Kind(Generic[H]):
     out: type[BaseModel]
     judge: Callable[[Said, Around], None]
     dated: tuple[str, ...] = ()
+    stamped: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     points: Mapping[str, "Kind[Any]"] = field(default_factory=dict)
     more: Callable[[H], Mapping[str, Any]] = _nothing
 
@@ -66,6 +70,8 @@ class Kind(Generic[H]):
         for name, value in said.items():
             if name in self.dated:
                 found |= _parts(name, value)
+            elif name in self.stamped:
+                found |= parts_of(name, value)
             elif name in self.sealed:
                 found[name] = None if value is None else box.seal(self.word, name, row_id, value)
             else:
@@ -84,6 +90,8 @@ class Kind(Generic[H]):
     def _field(self, box: Box, record: H, name: str) -> Any:
         if name in self.dated:
             return partial_date(record, name)
+        if name in self.stamped:
+            return stamp_of(record, name)
         value = getattr(record, name)
         if name in self.sealed and value is not None:
             return box.read(self.word, name, record.id, value)
@@ -103,6 +111,11 @@ def _parts(name: str, value: PartialDate | None) -> dict[str, Any]:
     return dict(zip((f"{name}_{part}" for part in PARTS), parts, strict=True))
 
 
-def first_and_last(value: PartialDate | date) -> tuple[date, date]:
-    """The first and the last day that a date may stand for."""
-    return (value.date, value.last) if isinstance(value, PartialDate) else (value, value)
+def first_and_last(value: PartialDate | Stamp | date) -> tuple[date, date]:
+    """The first and the last day that a date, or a moment anywhere on Earth, may stand for."""
+    match value:
+        case PartialDate():
+            return value.date, value.last
+        case Stamp():
+            return (value.at - EARLIEST_ZONE).date(), (value.last + EARLIEST_ZONE).date()
+    return value, value

@@ -1,8 +1,8 @@
 """Every read of a record, in a file that a grant has opened."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -14,6 +14,7 @@ from app.core.dates import PartialDate
 from app.core.db import Held
 from app.core.errors import NotFound
 from app.core.vault import Box
+from app.organisations.models import Facility
 from app.records.models import Correction
 from app.survivors import sealing, views
 from app.survivors.models import PersonKey, Survivor
@@ -24,12 +25,17 @@ LONGEST = 500  # records of one kind in a file
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The file that records belong to: whose it is, what each of its rows carries, and what opens it."""
+    """The file that records belong to: whose it is, what each of its rows carries, and what opens it.
+
+    `only`: what a row must have besides, where the reader may see some of the file.
+    """
 
     survivor_id: UUID
     held: Mapping[str, UUID]  # survivor_id or case_id, owner_id, team_id
     box: Box
     birth: PartialDate | None
+    life_saving: bool = False  # registered without consent, to save a life
+    only: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def trail(self) -> list[UUID]:
@@ -42,7 +48,9 @@ class File:
         return next(iter(self.held.items()))
 
 
-async def open_file(session: AsyncSession, survivor_id: UUID, held: Mapping[str, UUID]) -> File:
+async def open_file(
+    session: AsyncSession, survivor_id: UUID, held: Mapping[str, UUID], only: Mapping[str, Any] | None = None
+) -> File:
     """The file of a person of whom a grant has opened the record, or the case, that is in `held`."""
     rows = select(Survivor, PersonKey.wrapped).join(PersonKey, col(PersonKey.id) == col(Survivor.id))
     found = (await session.exec(rows.where(Survivor.id == survivor_id))).one_or_none()
@@ -50,14 +58,14 @@ async def open_file(session: AsyncSession, survivor_id: UUID, held: Mapping[str,
         raise NotFound
     survivor, box = found[0], vault.open_key(found[1])
     plain = sealing.read_survivor(box, survivor.id, {"birth_date": survivor.birth_date}, ("birth_date",))
-    return File(survivor_id, held, box, views.birth_of(survivor, plain))
+    birth = views.birth_of(survivor, plain)
+    return File(survivor_id, held, box, birth, survivor.life_saving_reason is not None, only or {})
 
 
 async def all_of(session: AsyncSession, file: File, table: type[H]) -> Sequence[H]:
     """Every record of one kind in this file, in the order of entry."""
-    name, value = file.parent
-    rows = select(table).where(getattr(table, name) == value)
-    return (await session.exec(rows.order_by(col(table.id)).limit(LONGEST))).all()
+    rows = _of(file, table).order_by(col(table.id)).limit(LONGEST)
+    return (await session.exec(rows)).all()
 
 
 async def find(session: AsyncSession, file: File, table: type[H], record_id: UUID | None) -> H | None:
@@ -88,6 +96,18 @@ async def corrections(session: AsyncSession, record_id: UUID) -> Sequence[Correc
     return (await session.exec(rows.order_by(col(Correction.id).desc()).limit(LONGEST))).all()
 
 
+async def in_directory(session: AsyncSession, facility_id: UUID | None) -> bool:
+    """Whether there is such a facility, where one is named."""
+    rows = select(Facility.id).where(Facility.id == facility_id)
+    return facility_id is None or (await session.exec(rows)).first() is not None
+
+
 def _one(file: File, table: type[H], record_id: UUID) -> SelectOfScalar[H]:
+    return _of(file, table).where(table.id == record_id)
+
+
+def _of(file: File, table: type[H]) -> SelectOfScalar[H]:
+    """The rows of this kind that this file shows."""
     name, value = file.parent
-    return select(table).where(table.id == record_id, getattr(table, name) == value)
+    wanted = {name: value, **file.only}
+    return select(table).where(*(getattr(table, column) == is_ for column, is_ in wanted.items()))

@@ -8,6 +8,7 @@ from app.core.dates import PartialDate
 from app.core.errors import Invalid
 from app.core.given import Given
 from app.records.kinds import Said, first_and_last
+from app.records.stamps import Stamp
 
 Fault = tuple[str, str]
 """A field, and the code of what is wrong there."""
@@ -24,6 +25,16 @@ def refuse(faults: Iterable[Fault]) -> None:
         raise invalid(*found)
 
 
+def refuse_pairs(pairs: Iterable[tuple[str, str]]) -> None:
+    """Stop where two fields contradict each other: each fault names the one and, in `other`, the second."""
+    faults = [
+        {"pointer": f"/{late}", "code": "contradicts", "message": "", "other": f"/{early}"}
+        for late, early in pairs
+    ]
+    if faults:
+        raise Invalid(errors=faults)
+
+
 def need_after_birth(said: Said, birth: PartialDate | None) -> None:
     """Stop a date that certainly lies before the person was born."""
     refuse(
@@ -34,8 +45,10 @@ def need_after_birth(said: Said, birth: PartialDate | None) -> None:
 
 
 def is_day(value: object) -> bool:
-    """Whether it is a calendar date, whole or partial."""
-    return isinstance(value, PartialDate) or (isinstance(value, date) and not isinstance(value, datetime))
+    """Whether it says a day: a date, whole or partial, or a moment."""
+    return isinstance(value, PartialDate | Stamp) or (
+        isinstance(value, date) and not isinstance(value, datetime)
+    )
 
 
 def need_values(given: type[Given], changes: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
 from app.core.pages import Ask, fetch
+from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone
 from app.referrals import moving, rules
 from app.referrals.ladder import ladder
@@ -58,6 +59,8 @@ class Shared:
     phones: Sequence[Phone] = ()
     assessments: Sequence[Assessment] = ()
     milestones: Sequence[Milestone] = ()
+    injuries: Sequence[Injury] = ()
+    amputations: Sequence[Amputation] = ()
 
 
 async def find(session: AsyncSession, grant: Grant, referral_id: UUID) -> Referral | None:
@@ -207,18 +210,24 @@ async def _rows(
     session: AsyncSession, referral: Referral, items: frozenset[ShareItem]
 ) -> dict[str, Sequence[Any]]:
     """The rows behind each item that has rows, the latest first; what is not shared is not even read."""
-    shelves: dict[ShareItem, tuple[str, Any]] = {
-        ShareItem.CONTACT: ("phones", select(Phone).where(Phone.survivor_id == referral.survivor_id)),
-        ShareItem.ASSESSMENTS: (
-            "assessments",
-            select(Assessment)
-            .where(Assessment.case_id == referral.case_id)
-            .order_by(col(Assessment.assessed_on).desc(), col(Assessment.id).desc()),
-        ),
-        ShareItem.MILESTONES: (
-            "milestones",
-            select(Milestone).where(Milestone.case_id == referral.case_id).order_by(col(Milestone.id)),
-        ),
+    assessed = select(Assessment).where(Assessment.case_id == referral.case_id)
+    newest = assessed.order_by(col(Assessment.assessed_on).desc(), col(Assessment.id).desc())
+    wanted = select(Milestone).where(Milestone.case_id == referral.case_id).order_by(col(Milestone.id))
+    shelves: tuple[tuple[ShareItem, str, Any], ...] = (
+        (ShareItem.CONTACT, "phones", select(Phone).where(Phone.survivor_id == referral.survivor_id)),
+        (ShareItem.ASSESSMENTS, "assessments", newest),
+        (ShareItem.MILESTONES, "milestones", wanted),
+        (ShareItem.INJURY, "injuries", _hurt(Injury, referral)),
+        (ShareItem.INJURY, "amputations", _hurt(Amputation, referral)),
+    )
+    return {
+        name: (await session.exec(rows.limit(MOST_SHARED))).all()
+        for item, name, rows in shelves
+        if item in items
     }
-    wanted = [shelf for item, shelf in shelves.items() if item in items]
-    return {name: (await session.exec(rows.limit(MOST_SHARED))).all() for name, rows in wanted}
+
+
+def _hurt(kind: type[Injury] | type[Amputation], referral: Referral) -> Any:
+    """What counts of the person's injuries."""
+    rows = select(kind).where(kind.survivor_id == referral.survivor_id, col(kind.in_error).is_(False))
+    return rows.order_by(col(kind.id))

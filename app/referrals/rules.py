@@ -8,13 +8,13 @@ from uuid import UUID
 
 from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
-from app.cases.errors import ConsentMissing
+from app.cases.errors import CaseNotOpen, ConsentMissing
 from app.cases.models import Case
 from app.cases.states import OPEN
 from app.codelists import lists
 from app.core.errors import IllegalMove, Invalid, NotFound
 from app.organisations.calendar import ALWAYS_OPEN, Calendar
-from app.referrals.errors import CaseNotOpen, NotByHand, NotLive, NotUnserved
+from app.referrals.errors import NotByHand, NotLive, NotUnserved
 from app.referrals.models import Referral
 from app.referrals.states import LIVE, REFERRAL, UNSERVED, Action, Party, Status
 from app.survivors.models import Consent
@@ -28,6 +28,7 @@ class ShareItem(StrEnum):
     CONTACT = "contact"
     ASSESSMENTS = "assessments"
     MILESTONES = "milestones"
+    INJURY = "injury"
 
 
 AGREED_BY: dict[str, str] = {
@@ -35,6 +36,7 @@ AGREED_BY: dict[str, str] = {
     ShareItem.CONTACT: "contact",
     ShareItem.ASSESSMENTS: "health",
     ShareItem.MILESTONES: "services",
+    ShareItem.INJURY: "health",
 }
 """Which data the person must have agreed to share (code list: consent_data) for each item."""
 

@@ -1,7 +1,7 @@
 """What the receiver of a referral is shown of the person's file: each block opened with the person's key."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +10,8 @@ from app.codelists.lists import recorded
 from app.core import vault
 from app.core.dates import PartialDate
 from app.core.vault import Box
+from app.injuries.models import Amputation, Injury
+from app.records.kinds import partial_date
 from app.referrals import rules
 from app.referrals.queries import Shared
 from app.referrals.rules import ShareItem
@@ -90,6 +92,32 @@ class SharedMilestone(_Out):
     reached_on: date | None
 
 
+class SharedInjury(_Out):
+    """One injury, as far as its day is known."""
+
+    occurred: PartialDate | None
+    region_code: Annotated[str, recorded("body_region")]
+    side_code: Annotated[str, recorded("body_side")]
+    nature_code: Annotated[str, recorded("injury_nature")]
+
+
+class SharedAmputation(_Out):
+    """One loss of a limb. A facility that treats it names it in what it records."""
+
+    id: UUID
+    occurred: PartialDate | None
+    limb_code: Annotated[str, recorded("limb")]
+    side_code: Annotated[str, recorded("body_side")]
+    level_code: Annotated[str, recorded("amputation_level")]
+
+
+class SharedInjuries(_Out):
+    """What the explosion did to the body."""
+
+    injuries: list[SharedInjury]
+    amputations: list[SharedAmputation]
+
+
 class SharedRecordOut(_Out):
     """Exactly what the sender chose to share, and nothing else: what was not chosen is null."""
 
@@ -100,6 +128,7 @@ class SharedRecordOut(_Out):
     contact: SharedContact | None = None
     assessments: list[SharedAssessment] | None = None
     milestones: list[SharedMilestone] | None = None
+    injury: SharedInjuries | None = None
 
     @classmethod
     def of(cls, shared: Shared) -> Self:
@@ -145,6 +174,15 @@ def _contact(shared: Shared, box: Box) -> SharedContact:
     return SharedContact(address=address, district_code=survivor.district_code, phones=phones)
 
 
+H = TypeVar("H", SharedInjury, SharedAmputation)
+
+
+def _dated(kind: type[H], row: Injury | Amputation) -> H:
+    """These fields of a record that nothing seals, with its day as far as it is known."""
+    columns = row.model_dump(include=set(kind.model_fields))
+    return kind.model_validate(columns | {"occurred": partial_date(row, "occurred")})
+
+
 BLOCKS: dict[ShareItem, Any] = {
     ShareItem.IDENTITY: lambda shared, box: SharedIdentity.of(shared.survivor, box),
     ShareItem.CONTACT: _contact,
@@ -156,4 +194,8 @@ BLOCKS: dict[ShareItem, Any] = {
         SharedMilestone.model_validate(row.model_dump(include=set(SharedMilestone.model_fields)))
         for row in shared.milestones
     ],
+    ShareItem.INJURY: lambda shared, _: SharedInjuries(
+        injuries=[_dated(SharedInjury, row) for row in shared.injuries],
+        amputations=[_dated(SharedAmputation, row) for row in shared.amputations],
+    ),
 }

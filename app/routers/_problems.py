@@ -36,6 +36,7 @@ MEMBERS: dict[str, Any] = {
                 "pointer": {"type": "string"},
                 "code": {"type": "string"},
                 "message": {"type": "string"},
+                "other": {"type": "string"},
             },
         },
     },

@@ -9,12 +9,12 @@ from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
-from app.cases.errors import ConsentMissing
+from app.cases.errors import CaseNotOpen, ConsentMissing
 from app.core.errors import Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
 from app.organisations.errors import CannotReceive
 from app.referrals import actions, escalation, messages, queries, rules, showing
-from app.referrals.errors import CaseNotOpen, NotByHand, NotLive, NotUnserved
+from app.referrals.errors import NotByHand, NotLive, NotUnserved
 from app.referrals.queries import Box
 from app.referrals.schemas import (
     AmendReferral,

@@ -31,6 +31,7 @@ from app.statistics.states import Status as ReleaseStatus
 from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
 from tests.cases.factories import a_case
+from tests.emergency import factories as emergency
 from tests.factories import KEEPER, Town, signed
 from tests.injuries import factories as bodies
 from tests.journeys import payloads
@@ -127,6 +128,7 @@ class World:
         await self.make("assessment", f"{case}/assessments", payloads.functioning())
         await self.make("milestone", f"{case}/milestones", {"definition_code": "job_wage"})
         await self._injured(person)
+        await self._treated(case)
 
     async def _injured(self, person: str) -> None:
         await self.make("injury", f"{person}/injuries", bodies.injury())
@@ -134,6 +136,11 @@ class World:
         await self.make("residual_limb", f"{person}/residual-limbs", bodies.residual_limb(limb))
         await self.make("impairment", f"{person}/impairments", bodies.impairment())
         await self.make("determination", f"{person}/disability-determinations", bodies.determination())
+
+    async def _treated(self, case: str) -> None:
+        for one, body in emergency.BODIES.items():
+            parent = self.made.get(emergency.PARENTS.get(one, ""))
+            await self.make(one, f"{case}/{one.replace('_', '-')}s", body(parent))
 
     async def _an_incident(self) -> None:
         place = f"/incidents/{(await self.make('incident', '/incidents', payloads.incident()))['id']}"

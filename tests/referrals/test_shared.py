@@ -15,6 +15,8 @@ from app.cases.models import Case, Note
 from app.codelists import lists
 from app.core import clock
 from app.core.db import unit_of_work
+from app.emergency.models import EmergencyEpisode
+from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.rules import AGREED_BY, ShareItem
@@ -32,6 +34,7 @@ WORDS = {
     ShareItem.CONTACT: ("Canary Street 1", "+994501112233", "az_fuz"),
     ShareItem.ASSESSMENTS: ("severe_canary", "phq_canary"),
     ShareItem.MILESTONES: ("first_prosthesis_canary",),
+    ShareItem.INJURY: ("eye_penetrating", '"level_code":"tr"'),
 }
 NEVER = ("5ARPXK2", "raw_answer_canary", "note_canary")  # a document number, an answer, a note
 PERSON = {"address": "Canary Street 1", "phones": [{"number": "+994501112233"}]}
@@ -60,9 +63,31 @@ async def a_file(town: Town) -> Post:
                 ),
                 Milestone(definition_code="first_prosthesis_canary", recorded_by_id=me, **case),
                 Note(text=b"note_canary", by_id=me, **case),
+                *_hurt(town, post),
+                EmergencyEpisode(by_id=me, **case),
             ]
         )
     return post
+
+
+def _hurt(town: Town, post: Post) -> list[Any]:
+    """An injury and a lost limb, with words that stand nowhere else."""
+    me = town.caseworker
+    whose: dict[str, Any] = {"survivor_id": post.survivor_id, "by_id": me.user_id}
+    held: dict[str, Any] = {"owner_id": me.user_id, "team_id": me.team_id}
+    side: dict[str, Any] = {"side_code": "left"}
+    nature: dict[str, Any] = {
+        "region_code": "eye",
+        "nature_code": "eye_penetrating",
+        "mechanism_code": "secondary",
+    }
+    level: dict[str, Any] = {
+        "limb_code": "upper",
+        "level_code": "tr",
+        "kind_code": "traumatic",
+        "cause_code": "disease",
+    }
+    return [Injury(**whose, **held, **side, **nature), Amputation(**whose, **held, **side, **level)]
 
 
 async def everything(client: AsyncClient, actor: Actor, referral: Referral) -> str:
@@ -238,6 +263,7 @@ async def test_every_reading_is_written_down_by_kind_of_field(client: AsyncClien
         "assessments": 1,
         "contact": 0,
         "milestones": 0,
+        "injury": 0,
     }
     for kind, field_class in (("shared", "health"), ("identity", "identity"), ("assessments", "health")):
         line = lines[kind][0]
@@ -257,7 +283,7 @@ async def test_a_refused_reading_leaves_no_event_of_having_read(client: AsyncCli
     assert await events(town, "referral.read_shared") == []
 
 
-@pytest.mark.parametrize("item", ["injury", "device_history", "documents", "psychosocial"])
+@pytest.mark.parametrize("item", ["device_history", "documents", "psychosocial"])
 async def test_what_is_not_recorded_here_cannot_be_promised(
     client: AsyncClient, town: Town, item: str
 ) -> None:
@@ -287,6 +313,9 @@ ROWS: dict[str, Any] = {
     "assessment": Assessment,
     "milestone": Milestone,
     "note": Note,
+    "injury": Injury,
+    "amputation": Amputation,
+    "emergency_episode": EmergencyEpisode,
 }
 ALWAYS = {"survivor", "key", "case"}
 OPENED = {
@@ -294,6 +323,7 @@ OPENED = {
     ShareItem.CONTACT: ALWAYS | {"phone"},
     ShareItem.ASSESSMENTS: ALWAYS | {"assessment"},
     ShareItem.MILESTONES: ALWAYS | {"milestone"},
+    ShareItem.INJURY: ALWAYS | {"injury", "amputation", "emergency_episode"},
 }
 
 

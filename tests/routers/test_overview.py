@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -22,8 +23,11 @@ from app.referrals.states import Status as ReferralStatus
 from tests.assessments.test_actions import recorded
 from tests.cases.factories import a_case, events, move
 from tests.factories import Town, signed
+from tests.injuries import factories as bodies
 from tests.milestones.factories import a_milestone
 from tests.referrals.factories import Post, a_post
+from tests.routers.test_emergency import everything as care_of
+from tests.routers.test_injuries import enter
 
 
 async def a_task(town: Town, case: Case, due: int = 0, kind: str = "call") -> Any:
@@ -56,10 +60,17 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     assessment, _ = await recorded(town, town.caseworker, case)
     milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
     referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT)
+    care = await everything(client, town, case)
 
     shown = await timeline(client, town.supervisor, case)
 
     assert [(e.kind.value, e.record_id, e.what, e.status) for e in shown.items] == [
+        ("complication", care["complication"], "wound_infection", None),
+        ("operation", care["operation"], "amputation", None),
+        ("stay", care["facility_stay"], "emergency", None),
+        ("emergency", care["emergency_episode"], "unknown", None),
+        ("amputation", care["amputation"], "tt", None),
+        ("injury", care["injury"], "fragment_wound", None),
         ("referral", referral.id, "send", "sent"),
         ("referral", referral.id, "draft", "draft"),
         ("milestone", milestone.id, "job_wage", "planned"),
@@ -73,6 +84,27 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     assert {entry.kind for entry in shown.items} == {part.kind for part in PARTS} == set(EntryKind)
     assert shown.next_cursor is None
     assert [e.at for e in shown.items] == sorted((e.at for e in shown.items), reverse=True)
+
+
+async def test_what_was_entered_in_error_is_marked_on_the_timeline(client: AsyncClient, town: Town) -> None:
+    case = await a_case(town)
+    care = await everything(client, town, case)
+    wrong = {"reason_code": "entered_wrongly", "in_error": True}
+    path = f"/cases/{case.id}/facility-stays/{care['facility_stay']}"
+    await client.patch(path, json=wrong, headers=signed(town.caseworker, 1))
+
+    shown = await timeline(client, town.caseworker, case)
+
+    assert [entry.record_id for entry in shown.items if entry.status == "in_error"] == [care["facility_stay"]]
+
+
+async def everything(client: AsyncClient, town: Town, case: Case) -> dict[str, UUID]:
+    """An injury, an amputation, and one record of each kind of emergency care; their ids."""
+    hurt, made = f"/survivors/{case.survivor_id}", {}
+    made["injury"] = await enter(client, town, f"{hurt}/injuries", bodies.injury())
+    made["amputation"] = await enter(client, town, f"{hurt}/amputations", bodies.amputation())
+    made |= await care_of(client, town, case)
+    return {name: UUID(one["id"]) for name, one in made.items()}
 
 
 async def test_reading_a_timeline_is_an_event_that_names_all_it_showed(

@@ -1,0 +1,1 @@
+"""Emergency and continuing medical care: the way from the explosion to a surgeon, and what followed."""
