@@ -30,7 +30,7 @@ ON_REGISTER = 205  # of 280: their accident is on the register
 ACCIDENTS = 0.3  # for each person of a large programme
 BEGUN = datetime(2021, 1, 11, tzinfo=UTC)  # no file is older
 LATELY = 60  # days
-LIFE_SAVING = 0.12  # of the new files: registered without consent
+LIFE_SAVING = 0.12  # of the new files, and one that is shown: registered without consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def _write_file(
     draws = sheets.dice
     opened_at, walk = _opening(draws, country, subject, _shown("case", shown))
     life = live(draws, walk, opened_at, country.now)
-    agreed = bool(life.history) or shown == 0 or not draws.chance(LIFE_SAVING)
+    agreed = bool(life.history) or shown == 0 or not (shown == 1 or draws.chance(LIFE_SAVING))
     origin = Origin(number, subject.category_code, subject.casualty, hand[0], hand[1], agreed)
     person = write_person(sheets, country, origin, life)
     write_consents(sheets, country, person)

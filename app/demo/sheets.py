@@ -105,6 +105,8 @@ def _default(column: sa.Column[Any]) -> str:
     default = column.default
     if isinstance(default, ScalarElementColumnDefault):
         return WRITERS[type(default.arg)](default.arg)
+    if isinstance(column.type, sa.ARRAY) and not column.nullable:
+        return _codes([])
     return EMPTY
 
 
