@@ -23,6 +23,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
 from app.access.actor import Actor
 from app.access.caller import LOOK_UP
 from app.access.table import Permission, Role
+from app.audit import reading
+from app.audit.actions import FieldClass
 from app.core import clock, vault
 from app.core.db import TIMEOUTS
 from app.core.hot import prepare
@@ -142,9 +144,11 @@ def search() -> list[tuple[str, tuple[str, ...], dict[str, Any]]]:
     """The two statements of a search as the driver takes them: who may be meant, and whom else to ask."""
     me = Actor(new_id(), Role.CASEWORKER, new_id()).grant(Permission.SURVIVOR_SEARCH)
     found = []
-    for statement in (queries.likely(me, CLUES), queries.known_elsewhere(me, CLUES)):
+    event = reading.event_of(me.actor, "organisation.hint", FieldClass.OPERATIONAL)
+    given = event | queries.asked(CLUES) | {"but": None}
+    for statement in (queries.likely(me), queries.known_elsewhere(me)):
         compiled = statement.compile(dialect=postgresql(), compile_kwargs={"render_postcompile": True})
-        found.append((str(compiled), tuple(compiled.positiontup or ()), dict(compiled.params)))
+        found.append((str(compiled), tuple(compiled.positiontup or ()), compiled.params | given))
     return found
 
 
@@ -192,20 +196,18 @@ def as_text(row: Any) -> bytes:
 
 
 async def searched(session_id: UUID) -> bytes:
-    """Who is meant, opened and compared; whom else to ask; the two events."""
+    """Who is meant, opened and compared; whom else to ask, with its event; the event of the rest."""
     async with pool.acquire() as connection, connection.transaction():
         who = await identified(connection, session_id)
+        mine = {"acting_user": who["user_id"], "event_user_id": who["user_id"], "event_id": new_id()}
         likely, elsewhere = [
-            await connection.fetch(
-                text, *((params | {"acting_user": who["user_id"]})[name] for name in names)
-            )
+            await connection.fetch(text, *((params | mine)[name] for name in names))
             for text, names, params in search()
         ]
         matches = [as_match(row) for row in likely]
         shown = sorted((one for one in matches if one["score"] >= 0.6), key=lambda one: -one["score"])[:20]
         places = [{"organisation_id": str(row[0]), "organisation_name": row[1]} for row in elsewhere]
-        for ids in ("array[$1::uuid]", "array[$1::uuid]"):
-            await connection.execute("with logged as (" + event(ids, 1) + ") select 1", *three(who))
+        await connection.execute("with logged as (" + event("array[$1::uuid]", 1) + ") select 1", *three(who))
         return json.dumps({"matches": shown, "elsewhere": places}).encode()
 
 

@@ -28,7 +28,7 @@ class Grant:
         me = self.actor
         if self.reach is Reach.ALL:
             return sa.true()
-        if self.reach is Reach.TEAM and me.team_id:
+        if self.reach is Reach.TEAM:  # without a team: no row is of it
             return col(table.team_id) == sa.bindparam("acting_team", me.team_id)
         if self.reach is Reach.OWN:
             return col(table.owner_id) == sa.bindparam("acting_user", me.user_id)

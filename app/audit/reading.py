@@ -1,7 +1,8 @@
 """A page of a list and the event that somebody read it: one statement, neither without the other."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -62,11 +63,23 @@ EVENT: dict[str, sa.types.TypeEngine[Any]] = {
 }
 
 
-def logged(ids: sa.ScalarSelect[Any]) -> sa.CTE:
-    """The insert of one event about these ids, to be carried along by a statement that reads them."""
+def logged(ids: sa.ColumnElement[Any], where: sa.ColumnElement[bool] | None = None) -> sa.CTE:
+    """The insert of one event about these ids, if so, to be carried along by a statement that reads them."""
+    return _event(ids, where).cte("logged")
+
+
+async def record(hot: Hot, me: Actor, action: str, ids: Sequence[UUID], field_class: FieldClass) -> None:
+    """One event, where what is read must be looked into before it is known who was shown."""
+    given = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid()))
+    kept = prepare("event", lambda: _event(given))
+    await hot.row(kept, **event_of(me, action, field_class), ids=list(ids))
+
+
+def _event(ids: sa.ColumnElement[Any], where: sa.ColumnElement[bool] | None = None) -> sa.Insert:
     given = [sa.bindparam(f"event_{name}", type_=kind) for name, kind in EVENT.items()]
     line = sa.select(*given, ids, sa.true())
-    return sa.insert(AuditEvent).from_select([*EVENT, "object_ids", "allowed"], line).cte("logged")
+    line = line if where is None else line.where(where)
+    return sa.insert(AuditEvent).from_select([*EVENT, "object_ids", "allowed"], line)
 
 
 def event_of(me: Actor, action: str, field_class: FieldClass) -> dict[str, Any]:

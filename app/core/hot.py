@@ -90,6 +90,11 @@ class Hot:
         )
         return found
 
+    async def rows(self, prepared: Prepared, **values: Any) -> list[asyncpg.Record]:
+        """Every row."""
+        every: list[asyncpg.Record] = await self.connection.fetch(prepared.text, *prepared.arguments(values))
+        return every
+
 
 async def within(session: AsyncSession) -> Hot:
     """The short way inside a unit of work: in its transaction, after what was said to it so far."""

@@ -18,7 +18,8 @@ from app.audit import actions as audit
 from app.core.config import settings
 from app.core.db import unit_of_work
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
-from app.routers._deps import ActorDep, CallerDep, SessionDep, tagged
+from app.core.hot import Hot
+from app.routers._deps import ActorDep, CallerDep, SessionDep, begun, tagged
 from app.routers._moves import Moves, register
 from app.routers._once import Once, Route
 from app.routers._problems import problems
@@ -54,6 +55,15 @@ async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[Asyn
 ReaderDep = Annotated[AsyncSession, Depends(open_reader, scope="function")]
 
 
+async def open_asking(request: Request, caller: CallerDep) -> AsyncIterator[tuple[Hot, Actor]]:
+    """The same on the short way, and who asks."""
+    async with begun(request, replace(caller, rights=READER)) as asking:
+        yield asking
+
+
+AskingDep = Annotated[tuple[Hot, Actor], Depends(open_asking, scope="function")]
+
+
 async def read_actor(session: ReaderDep) -> Actor:
     """The person asking, with every factor that is required."""
     signed: Signed = session.info["signed"]
@@ -69,28 +79,26 @@ ReaderActorDep = Annotated[Actor, Depends(read_actor)]
     response_model=schemas.StatisticsAnswer,
     responses=problems(Forbidden, NotInRelease, NothingReleased),
 )
-async def query_statistics(
-    body: schemas.AskStatistics, session: ReaderDep, actor: ReaderActorDep
-) -> Response:
+async def query_statistics(body: schemas.AskStatistics, asking: AskingDep) -> Response:
     """Figures from what has been released: as many questions as you like, each with one answer.
 
     Every figure carries a random error, thrown once; `half_width` says how large. Dimensions and filters may
     be combined as far as one released table holds them all: see `available` under /statistics/dimensions.
     """
-    grant = actor.grant(Permission.STATISTICS_QUERY)
-    cube = await queries.cube(session, grant)
-    every = await queries.releases(session, grant)
+    hot, actor = asking
+    every = await queries.published(hot, actor.grant(Permission.STATISTICS_QUERY), "release.query")
+    cube = await queries.cube(hot, every)
     answer = await asyncio.to_thread(cube.answer, body.question())
-    audit.record(session, actor, "release.query", [one.id for one in every])
     content = schemas.answered(cube, answer, every, actor.language)
     return Response(content, headers={"Cache-Control": "no-store"}, media_type=JSON)
 
 
 @router.get("/dimensions", responses=problems(Forbidden, NothingReleased))
-async def get_dimensions(session: ReaderDep, actor: ReaderActorDep) -> schemas.Dimensions:
+async def get_dimensions(asking: AskingDep) -> schemas.Dimensions:
     """What can be asked: dimensions with their public codes, and which of them together."""
-    grant = actor.grant(Permission.STATISTICS_QUERY)
-    return schemas.dimensions_out(await queries.cube(session, grant), actor.language)
+    hot, actor = asking
+    every = await queries.published(hot, actor.grant(Permission.STATISTICS_QUERY), "release.read")
+    return schemas.dimensions_out(await queries.cube(hot, every), actor.language)
 
 
 @router.get("/releases", responses=problems(Forbidden))

@@ -13,7 +13,7 @@ from app.codelists.lists import recorded
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
 from app.incidents import queries as incidents
-from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
+from app.routers._deps import ActorDep, PageDep, SessionDep, ShortDep, VersionDep, tagged
 from app.routers._once import Once, Route
 from app.routers._problems import answer, problems
 from app.routers._warnings import told
@@ -36,6 +36,7 @@ from app.survivors.schemas import (
 
 router = APIRouter(prefix="/survivors", tags=["survivors"], route_class=Route)
 GET = problems(Forbidden, NotFound)
+JSON = "application/json"
 NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)
 CHANGE = (Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy)
 EXISTS: dict[int | str, dict[str, Any]] = {200: {"description": "It was there already, under the same id"}}
@@ -75,13 +76,14 @@ async def _check_casualty(session: SessionDep, actor: Actor, casualty_id: UUID |
         await incidents.casualty(session, actor.grant(Permission.INCIDENT_READ), casualty_id)
 
 
-@router.post("/search", responses=problems(Forbidden))
-async def search_survivors(body: Search, session: SessionDep, actor: ActorDep) -> Found:
+@router.post("/search", response_model=Found, responses=problems(Forbidden))
+async def search_survivors(body: Search, short: ShortDep) -> Response:
     """Look for a person by name in any spelling, document number, telephone or case code.
 
     Of people outside your reach you learn only which organisation to ask.
     """
-    return await actions.search(session, actor, body)
+    found = await actions.search(short.hot, short.actor, body)
+    return Response(found.model_dump_json(), media_type=JSON)
 
 
 @router.get("", responses=problems(Forbidden))

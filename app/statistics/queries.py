@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,7 +11,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Grant
 from app.access.table import Reach
+from app.audit import reading
+from app.audit.actions import FieldClass
 from app.core.errors import NotFound
+from app.core.hot import Hot, prepare
 from app.statistics import artefact, tables
 from app.statistics.counting import Group
 from app.statistics.cube import Cube
@@ -56,24 +60,50 @@ async def table(session: AsyncSession, grant: Grant, release_id: UUID, name: str
     return found
 
 
-async def cube(session: AsyncSession, grant: Grant) -> Cube:
-    """All releases as one, read and checked once and kept; NothingReleased before the first."""
-    every = await releases(session, grant)
-    key = tuple(one.sha256 or "" for one in every)
+class Published(NamedTuple):
+    """A release that counts, as answers name it."""
+
+    id: UUID
+    cohort: str
+    sha256: str
+
+
+async def published(hot: Hot, grant: Grant, action: str) -> list[Published]:
+    """The releases that count, oldest first, and the event that they were asked: one statement."""
+    event = reading.event_of(grant.actor, action, FieldClass.OPERATIONAL)
+    return [Published(*row) for row in await hot.rows(prepare("published", _published), **event)]
+
+
+def _published() -> Any:
+    shown = (col(Release.id), col(Release.cohort), col(Release.sha256), col(Release.last_day))
+    found = sa.select(*shown).where(col(Release.status) == Status.PUBLISHED).cte("found")
+    ids = sa.select(sa.func.coalesce(sa.func.array_agg(found.c.id), sa.text("'{}'::uuid[]")))
+    rows = sa.select(found.c.id, found.c.cohort, found.c.sha256).order_by(found.c.last_day)
+    return rows.add_cte(reading.logged(ids.scalar_subquery()))
+
+
+async def cube(hot: Hot, every: Sequence[Published]) -> Cube:
+    """These releases as one, read and checked once and kept; NothingReleased where there is none."""
+    key = tuple(one.sha256 for one in every)
     if key not in _cubes:
-        wanted = select(Artefact).where(col(Artefact.release_id).in_([one.id for one in every]))
-        parts = (await session.exec(wanted)).all()
+        parts = await hot.rows(prepare("artefacts", _artefacts), ids=[one.id for one in every])
         made = await asyncio.to_thread(_read, every, parts)
         _cubes.clear()
         _cubes[key] = made
     return _cubes[key]
 
 
-def _read(every: Sequence[Release], parts: Sequence[Artefact]) -> Cube:
+def _artefacts() -> Any:
+    wanted = sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid()))
+    rows = sa.select(col(Artefact.release_id), col(Artefact.name), col(Artefact.body))
+    return rows.where(col(Artefact.release_id) == sa.any_(wanted))
+
+
+def _read(every: Sequence[Published], parts: Sequence[Any]) -> Cube:
     """Releases from their artefacts; ValueError where one is not what was published."""
     read = []
     for one in every:
-        mine = [artefact.Artefact(p.name, p.body.encode()) for p in parts if p.release_id == one.id]
+        mine = [artefact.Artefact(p["name"], p["body"].encode()) for p in parts if p["release_id"] == one.id]
         if artefact.fingerprint(mine) != one.sha256:
             raise ValueError("an artefact is not the one that was published")
         read.append(artefact.released({part.name: part.body for part in mine}))

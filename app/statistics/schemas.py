@@ -17,6 +17,7 @@ from app.statistics.canonical import canonical
 from app.statistics.cube import Answer, Cell, Cube, Question
 from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
 from app.statistics.models import Artefact, Release
+from app.statistics.queries import Published
 from app.statistics.states import RELEASE, Action, Status
 
 DimensionName = Literal["region", "district", "sex", "age", "victim_type", "year"]
@@ -178,7 +179,7 @@ class ProofOut(BaseModel):
     metadata: dict[str, Any]
 
 
-def answered(cube: Cube, answer: Answer, refs: Sequence[Release], language: str) -> bytes:
+def answered(cube: Cube, answer: Answer, refs: Sequence[Published], language: str) -> bytes:
     """A `StatisticsAnswer` as bytes, the same for every spelling of the question in one language."""
     names = list(answer.question.dimensions)
     return canonical(

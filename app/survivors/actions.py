@@ -13,6 +13,7 @@ from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.core import clock, pages, vault
 from app.core.errors import Clash, Forbidden, NotFound, Stale
+from app.core.hot import Hot
 from app.core.vault import Box
 from app.organisations import queries as organisations
 from app.survivors import entering, filing, finding, queries, rules, schemas, sealing, views
@@ -137,9 +138,9 @@ async def _check_providers(
             raise rules.invalid([fault], where.format(number)) from None
 
 
-async def search(session: AsyncSession, actor: Actor, asked: schemas.Search) -> schemas.Found:
+async def search(hot: Hot, actor: Actor, asked: schemas.Search) -> schemas.Found:
     """People within reach who answer, best first; organisations to ask about others, each once. Audited."""
-    return await finding.search(session, actor.grant(Permission.SURVIVOR_SEARCH), asked)
+    return await finding.search(hot, actor.grant(Permission.SURVIVOR_SEARCH), asked)
 
 
 async def read(session: AsyncSession, actor: Actor, survivor_id: UUID) -> schemas.SurvivorOut:
@@ -176,7 +177,7 @@ async def amend(
     rules.require_name(before, after)
     entering.write(survivor, filing.clear_columns(sent) | sealing.seal_survivor(box, survivor.id, plain))
     await entering.flush(session)
-    old, new = sealing.name_keys_of(views.names_of(before)), sealing.name_keys_of(views.names_of(after))
+    old, new = (sealing.name_keys_of(sealing.names_of(known)) for known in (before, after))
     await entering.index(session, survivor, come=new - old, gone=old - new)
     audit.record(session, actor, "survivor.amend", survivor.id, FieldClass.IDENTITY)
     return survivor

@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core import clock, vault
 from app.core.errors import Clash
-from app.survivors import casecode, filing, sealing, views
+from app.survivors import casecode, filing, sealing
 from app.survivors.errors import CasualtyTaken
 from app.survivors.models import NameKey, PersonKey, Survivor
 from app.survivors.schemas import Register
@@ -35,7 +35,7 @@ async def enter(session: AsyncSession, survivor: Survivor, given: Register, oper
     numbers = [(one.kind_code, one.number) for one in given.identifiers]
     phones = [one.number for one in given.phones]
     await index(
-        session, survivor, come=sealing.index_keys(views.names_of(plain), numbers, phones, survivor.code)
+        session, survivor, come=sealing.index_keys(sealing.names_of(plain), numbers, phones, survivor.code)
     )
 
 

@@ -15,29 +15,34 @@ from sqlmodel.sql.expression import SelectOfScalar
 from app.access.actor import Grant
 from app.access.table import Reach, Role
 from app.accounts.models import Membership
+from app.audit import reading
+from app.audit.actions import FieldClass
 from app.core import clock, pages, vault
 from app.core.dates import PartialDate, Precision
 from app.core.errors import NotFound
+from app.core.hot import Hot, prepare
 from app.core.vault import Box
 from app.organisations.models import Organisation, Team
 from app.survivors import matching, sealing
-from app.survivors.matching import Clues
+from app.survivors.matching import Clues, Kept
 from app.survivors.models import Consent, Identifier, NameKey, PersonKey, Phone, Survivor
 
 S, K, N, C = Survivor, PersonKey, NameKey, Consent
 CANDIDATES, NAMED_ORGANISATIONS = 100, 20
 RESPONSIBLE = (Role.CASEWORKER, Role.SUPERVISOR, Role.COORDINATOR)
 INTEGERS = ARRAY(sa.Integer)
+SHOWN = ("id", "code", "category_code", "sex_code", "birth_year", "birth_estimated", "district_code")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A person within reach who may be the one looked for."""
+class Candidate(Kept):
+    """A person within reach who may be the one looked for: what is compared, and what is shown."""
 
-    survivor: Survivor
-    box: Box
-    same_number: bool
-    same_phone: bool
+    id: UUID
+    code: str
+    name: str
+    category_code: str
+    district_code: str | None
 
 
 async def get(session: AsyncSession, grant: Grant, survivor_id: UUID) -> Survivor:
@@ -159,19 +164,47 @@ async def people(
     return (await session.exec(wanted.order_by(col(S.id)).limit(ask.limit + 1))).all()
 
 
-async def candidates(session: AsyncSession, grant: Grant, clues: Clues) -> list[Candidate]:
+def asked(clues: Clues) -> dict[str, Any]:
+    """The arguments of `candidates` and `elsewhere`."""
+    numbers, keys = matching.asked_keys(clues)
+    return {
+        "numbers": numbers,
+        "keys": keys,
+        "identifiers": list(clues.identifiers),
+        "phones": list(clues.phones),
+        "code": clues.code or "",
+        "needed": matching.words_needed(clues),
+    }
+
+
+async def candidates(hot: Hot, grant: Grant, given: Mapping[str, Any]) -> list[Candidate]:
     """People within reach who share a word of the name or a number, those that share most first."""
-    return [
-        Candidate(survivor, vault.open_key(wrapped), bool(same_number), bool(same_phone))
-        for survivor, wrapped, same_number, same_phone in await session.exec(likely(grant, clues))
-    ]
+    kept = prepare(("candidates", grant.reach), lambda: likely(grant))
+    return [_candidate(row) for row in await hot.rows(kept, **grant.values, **given)]
 
 
-def likely(grant: Grant, clues: Clues) -> Any:
+def _candidate(row: Any) -> Candidate:
+    known = sealing.read_survivor(vault.open_key(row["wrapped"]), row["id"], row, sealing.NAMES)
+    return Candidate(
+        names=sealing.names_of(known),
+        sex_code=row["sex_code"],
+        birth_year=row["birth_year"],
+        birth_estimated=row["birth_estimated"],
+        same_number=row["same_number"],
+        same_phone=row["same_phone"],
+        id=row["id"],
+        code=row["code"],
+        name=sealing.full_name(known),
+        category_code=row["category_code"],
+        district_code=row["district_code"],
+    )
+
+
+def likely(grant: Grant) -> Any:
     """The people of `candidates`, each with the wrapped key, and whether number or telephone are the same."""
-    number = sa.or_(_has(Identifier, clues.identifiers), col(S.code) == clues.code)
-    phone = _has(Phone, clues.phones)
-    hits = _hits(clues).group_by(col(N.survivor_id))
+    number = sa.or_(_has(Identifier, "identifiers"), col(S.code) == sa.bindparam("code", type_=sa.String()))
+    phone = _has(Phone, "phones")
+    hits = _hits().group_by(col(N.survivor_id))
     if grant.reach is Reach.ALL:
         found: sa.FromClause = hits.subquery("hits")
         on = found.c.survivor_id == S.id
@@ -180,7 +213,8 @@ def likely(grant: Grant, clues: Clues) -> Any:
         on = sa.true()
     shares = found.c
     return (
-        select(S, K.wrapped, number, phone)
+        sa.select(*(getattr(S, name) for name in (*SHOWN, *sealing.NAMES)))
+        .add_columns(col(K.wrapped), number.label("same_number"), phone.label("same_phone"))
         .select_from(S)
         .join(K, col(K.id) == col(S.id))
         .outerjoin(found, on)
@@ -193,46 +227,52 @@ def likely(grant: Grant, clues: Clues) -> Any:
 
 
 async def elsewhere(
-    session: AsyncSession, grant: Grant, clues: Clues, but: UUID | None = None
+    hot: Hot, grant: Grant, given: Mapping[str, Any], but: UUID | None = None
 ) -> list[tuple[UUID, str]]:
-    """Organisations that may know a person like this outside the caller's reach, each once, by name."""
+    """Organisations that may know a person like this outside the caller's reach, each once, by name.
+
+    That they were named is audited.
+    """
     if grant.reach is Reach.ALL:
         return []  # nobody is outside it
-    wanted = known_elsewhere(grant, clues, but)
-    return [(organisation_id, name) for organisation_id, name in await session.exec(wanted)]
+    kept = prepare(("elsewhere", grant.reach), lambda: known_elsewhere(grant))
+    event = reading.event_of(grant.actor, "organisation.hint", FieldClass.OPERATIONAL)
+    rows = await hot.rows(kept, **grant.values, **event, **given, but=but)
+    return [(row["id"], row["name"]) for row in rows]
 
 
-def known_elsewhere(grant: Grant, clues: Clues, but: UUID | None = None) -> Any:
-    """The organisations of `elsewhere`: id and name."""
+def known_elsewhere(grant: Grant) -> Any:
+    """The organisations of `elsewhere`, id and name, and the event that they were named, if any was."""
     hits = (
-        _hits(clues)
+        _hits()
         .add_columns(col(N.organisation_id))
         .group_by(col(N.survivor_id), col(N.organisation_id))
         .subquery("hits")
     )
     within = sa.exists().where(col(S.id) == hits.c.survivor_id, grant.held(S))
-    enough = sa.or_(hits.c.words >= matching.words_needed(clues), hits.c.exact)
-    return (
-        select(Organisation.id, Organisation.name)
+    enough = sa.or_(hits.c.words >= sa.bindparam("needed", type_=sa.Integer()), hits.c.exact)
+    another = hits.c.survivor_id.is_distinct_from(sa.bindparam("but", type_=sa.Uuid()))
+    named = (
+        sa.select(col(Organisation.id), col(Organisation.name))
         .join(hits, hits.c.organisation_id == Organisation.id)
-        .where(enough, ~within, hits.c.survivor_id.is_distinct_from(but))
+        .where(enough, ~within, another)
         .group_by(col(Organisation.id), col(Organisation.name))
         .order_by(col(Organisation.name), col(Organisation.id))
         .limit(NAMED_ORGANISATIONS)
+        .cte("named")
     )
+    ids = sa.select(sa.func.array_agg(named.c.id)).scalar_subquery()
+    rows = sa.select(named).order_by(named.c.name, named.c.id)
+    return rows.add_cte(reading.logged(ids, sa.exists().select_from(named)))
 
 
-def _hits(clues: Clues) -> sa.Select[Any]:
+def _hits() -> sa.Select[Any]:
     """Everybody who shares a key with what is asked: how many words, how many keys, and any exact number.
 
     Words are counted as bits, so that nothing need be sorted.
     """
-    numbers, keys = matching.asked_keys(clues)
-    asked = (
-        sa.func.unnest(sa.literal(numbers, INTEGERS), sa.literal(keys, INTEGERS))
-        .table_valued("word", "key")
-        .render_derived("asked")
-    )
+    numbers, keys = sa.bindparam("numbers", type_=INTEGERS), sa.bindparam("keys", type_=INTEGERS)
+    asked = sa.func.unnest(numbers, keys).table_valued("word", "key").render_derived("asked")
     is_word = asked.c.word < matching.HINT
     words = sa.func.bit_or(sa.literal(1, sa.Integer).op("<<")(asked.c.word)).filter(is_word)
     return (
@@ -243,10 +283,10 @@ def _hits(clues: Clues) -> sa.Select[Any]:
             sa.func.bool_or(~is_word).label("exact"),
         )
         .join_from(N, asked, col(N.key) == asked.c.key)
-        .where(col(N.key) == sa.any_(sa.literal(keys, INTEGERS)))  # or the index would not be used
+        .where(col(N.key) == sa.any_(keys))  # or the index would not be used
     )
 
 
-def _has(kind: type[Identifier] | type[Phone], lookups: Sequence[bytes]) -> sa.ColumnElement[bool]:
-    owners = sa.select(col(kind.survivor_id)).where(col(kind.lookup).in_(lookups))
-    return col(S.id).in_(owners)
+def _has(kind: type[Identifier] | type[Phone], lookups: str) -> sa.ColumnElement[bool]:
+    wanted = sa.bindparam(lookups, type_=ARRAY(sa.LargeBinary))
+    return col(S.id).in_(sa.select(col(kind.survivor_id)).where(col(kind.lookup) == sa.any_(wanted)))

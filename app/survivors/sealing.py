@@ -11,6 +11,8 @@ SEALED = ("given_name", "surname", "patronymic", "other_spellings", "birth_date"
 """Columns of `survivor` that only the person's key opens; `other_spellings` is a JSON list."""
 NAME = ("surname", "given_name", "patronymic")
 """The parts of a full name in the order in which lists are read."""
+NAMES = (*NAME, "other_spellings")
+"""Everything a person is called."""
 
 # Letters that look like Latin capitals: Cyrillic ones, and those of a Turkish or Azerbaijani keyboard.
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХІЅЈԚԜҮİ", "ABEKMHOPCTYXISJQWYI")
@@ -49,6 +51,11 @@ def read_spellings(column: str | None) -> list[str]:
 def full_name(plain: Mapping[str, str | None]) -> str:
     """A person's name on one line, the surname first; empty when no name is known."""
     return " ".join(filter(None, (plain.get(part) for part in NAME)))
+
+
+def names_of(plain: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The full name and its further spellings; empty when no name is known."""
+    return tuple(filter(None, (full_name(plain), *read_spellings(plain["other_spellings"]))))
 
 
 def name_keys_of(names: Iterable[str | None]) -> set[int]:

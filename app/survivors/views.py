@@ -9,7 +9,7 @@ from app.core.dates import PartialDate, Precision
 from app.core.vault import Box
 from app.survivors import documents, sealing
 from app.survivors.models import Consent, Identifier, Phone, Survivor
-from app.survivors.queries import name_of
+from app.survivors.queries import Candidate, name_of
 from app.survivors.schemas import (
     ConsentOut,
     IdentifierOut,
@@ -28,11 +28,6 @@ def plain(box: Box, survivor: Survivor) -> dict[str, str | None]:
     """The sealed columns of a survivor as text."""
     sealed = {column: getattr(survivor, column) for column in sealing.SEALED}
     return sealing.read_survivor(box, survivor.id, sealed)
-
-
-def names_of(known: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The full name and its further spellings; empty when no name is known."""
-    return tuple(filter(None, (sealing.full_name(known), *sealing.read_spellings(known["other_spellings"]))))
 
 
 def birth_of(survivor: Survivor, known: Mapping[str, str | None]) -> PartialDate | None:
@@ -103,10 +98,10 @@ def row(box: Box, survivor: Survivor) -> SurvivorRow:
     return SurvivorRow.model_validate(clear | {"name": name_of(box, survivor)})
 
 
-def match(box: Box, survivor: Survivor, score: float) -> Match:
+def match(found: Candidate, score: float) -> Match:
     """One person found by a search."""
-    clear = {name: getattr(survivor, name) for name in Match.model_fields if hasattr(survivor, name)}
-    return Match.model_validate(clear | {"name": name_of(box, survivor), "score": round(score, 2)})
+    shown = {name: getattr(found, name) for name in Match.model_fields if name != "score"}
+    return Match.model_validate(shown | {"score": round(score, 2)})
 
 
 def warnings_of(given: Register) -> list[Warned]:

@@ -88,7 +88,7 @@ def test_the_index_is_the_one_the_service_makes(session: Session, people: list[K
 
     for one in people:
         who = one.survivor.id
-        names = views.names_of(one.plain)
+        names = sealing.names_of(one.plain)
         assert kept[who] == sealing.index_keys(names, numbers[who], calls[who], one.survivor.code)
 
 

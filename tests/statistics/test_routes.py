@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.access.actor import Actor
 from app.access.table import Role
 from app.core.db import Limits, unit_of_work
+from app.core.hot import Hot
 from app.statistics.formats import FORMATS
 from tests.conftest import web
 from tests.factories import Town, signed
@@ -271,9 +272,9 @@ async def test_a_coordinators_question_runs_without_the_coordinators_other_right
     roles = []
     real_cube = queries.cube
 
-    async def listening(session: Any, grant: Any) -> Any:
-        roles.append((await (await session.connection()).execute(sa.text("select current_user"))).scalar())
-        return await real_cube(session, grant)
+    async def listening(hot: Hot, every: Any) -> Any:
+        roles.append(await hot.connection.fetchval("select current_user::text"))
+        return await real_cube(hot, every)
 
     monkeypatch.setattr(queries, "cube", listening)
     await ask(service, released.town.coordinator)

@@ -10,6 +10,7 @@ from app.access.actor import Actor
 from app.access.table import Permission
 from app.core import pages
 from app.core.errors import Forbidden, NotFound
+from app.core.hot import within
 from app.survivors import filing, queries
 from app.survivors.matching import Clues
 from app.survivors.models import Consent, Identifier, Phone, Survivor
@@ -46,14 +47,14 @@ async def reach(town: Town, actor: Actor, survivor: Survivor) -> str:
     by_fin = filing.asked_clues(Search.model_validate({"identifier": {"number": FIN}}))
     try:
         async with town.work(actor) as session:
-            read, search = actor.grant(READ), actor.grant(SEARCH)
+            read, search, hot = actor.grant(READ), actor.grant(SEARCH), await within(session)
             seen = [
                 len(await queries.people(session, read, pages.Ask(actor.user_id), {})),
                 len(await queries.parts(session, read, Identifier, survivor.id)),
                 len(await queries.parts(session, read, Phone, survivor.id)),
                 len(await queries.parts(session, read, Consent, survivor.id)),
-                len(await queries.candidates(session, search, by_name)),
-                len(await queries.candidates(session, search, by_fin)),
+                len(await queries.candidates(hot, search, queries.asked(by_name))),
+                len(await queries.candidates(hot, search, queries.asked(by_fin))),
             ]
             await queries.get(session, read, survivor.id)
             await queries.opened(session, read, survivor.id)
@@ -108,7 +109,9 @@ async def test_of_people_out_of_reach_only_the_organisation_is_told_and_only_onc
     told = {}
     for name, actor in {"outsider": town.outsider, "owner": town.caseworker, "lead": town.supervisor}.items():
         async with town.work(actor) as session:
-            told[name] = await queries.elsewhere(session, actor.grant(SEARCH), clues)
+            told[name] = await queries.elsewhere(
+                await within(session), actor.grant(SEARCH), queries.asked(clues)
+            )
 
     assert told["outsider"] == [(town.agency.id, "Agency")]
     assert told["owner"] == told["lead"] == []
@@ -132,12 +135,11 @@ async def test_a_surname_alone_names_no_organisation_but_a_number_does(real: Asy
     }
 
     async with town.work(town.outsider) as session:
-        search = town.outsider.grant(SEARCH)
+        search, hot = town.outsider.grant(SEARCH), await within(session)
+        clues = {name: filing.asked_clues(Search.model_validate(body)) for name, body in asked.items()}
         told = {
-            name: bool(
-                await queries.elsewhere(session, search, filing.asked_clues(Search.model_validate(body)))
-            )
-            for name, body in asked.items()
+            name: bool(await queries.elsewhere(hot, search, queries.asked(one)))
+            for name, one in clues.items()
         }
 
     assert [name for name, found in told.items() if found] == ["fin", "phone", "code"]
@@ -159,10 +161,10 @@ async def test_a_search_without_words_finds_nobody(town: Town) -> None:
     await known(town)
 
     async with town.work(town.caseworker) as session:
-        search = town.caseworker.grant(SEARCH)
+        search, hot = town.caseworker.grant(SEARCH), await within(session)
         for clues in (Clues(), Clues(names=("***",))):
-            assert await queries.candidates(session, search, clues) == []
-            assert await queries.elsewhere(session, search, clues) == []
+            assert await queries.candidates(hot, search, queries.asked(clues)) == []
+            assert await queries.elsewhere(hot, search, queries.asked(clues)) == []
 
 
 async def test_who_works_nowhere_in_a_team_is_not_responsible_for_it(town: Town) -> None:
