@@ -19,6 +19,7 @@ from app.routers import (
     auth,
     cases,
     code_lists,
+    competitions,
     consents,
     emergency,
     health,
@@ -49,6 +50,7 @@ ROUTERS = (  # what is asked all day first: the framework tries one after the ot
         assessments.router,
         notifications.router,
         programmes.router,
+        competitions.router,
     ),
     *(statistics.router, organisations.router, code_lists.router, auth.router, accounts.router, audit.router),
 )

@@ -4,6 +4,7 @@ from app.accounts import models as accounts
 from app.assessments import models as assessments
 from app.audit import models as audit
 from app.cases import models as cases
+from app.competitions import models as competitions
 from app.core import once
 from app.emergency import models as emergency
 from app.incidents import models as incidents
@@ -22,6 +23,7 @@ __all__ = [
     "assessments",
     "audit",
     "cases",
+    "competitions",
     "emergency",
     "incidents",
     "injuries",

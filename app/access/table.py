@@ -52,6 +52,7 @@ class Permission(StrEnum):
     PROGRAMME_MANAGE = "programme:manage"
     PROGRAMME_SESSION = "programme:session"
     PROGRAMME_ATTENDANCE = "programme:attendance"
+    COMPETITION_MANAGE = "competition:manage"
     STATISTICS_QUERY = "statistics:query"
     RELEASE_PREPARE = "release:prepare"
     RELEASE_CHECK = "release:check"
@@ -101,6 +102,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.PROGRAMME_MANAGE:   (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_SESSION:  (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_ATTENDANCE: (NO,     NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
+    P.COMPETITION_MANAGE: (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
     P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.RELEASE_CHECK:      (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           ALL),

@@ -19,6 +19,7 @@ from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_p
 from app.demo.places import Country, Crew
 from app.demo.referrals import write_referrals
 from app.demo.sheets import Sheets
+from app.demo.sport import write_sport
 from app.demo.staff import write_crew
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import write_notes, write_tasks
@@ -73,7 +74,7 @@ def plan(survivors: int) -> Iterator[Batch]:
 
 
 def write_small(sheets: Sheets, country: Country) -> None:
-    """The register with the published totals, and the files of the two teams who sign in."""
+    """The register with the published totals, the club, and the files of the two teams who sign in."""
     injured = incidents.write_register(sheets, country)
     incidents.write_old_counts(sheets, country)
     draws = sheets.dice
@@ -83,6 +84,7 @@ def write_small(sheets: Sheets, country: Country) -> None:
         worker_id, crew = hands[number % len(hands)]
         detail = FULL if draws.chance(0.4) else BRIEF
         _write_file(sheets, country, number, subject, (worker_id, crew), detail, shown=number)
+    write_sport(sheets, country)
 
 
 def write_batch(country: Country, batch: Batch) -> Sheets:

@@ -11,26 +11,27 @@ from app.programmes.models import Programme, Session
 MAKER = "-//Dayaq//Programmes//EN"
 
 
-def of(programme: Programme, sessions: Iterable[Session]) -> bytes:
-    """The calendar that other programs subscribe to. A cancelled session stays, and says so."""
+def of(name: str, events: Iterable[Event]) -> bytes:
+    """The calendar that other programs subscribe to."""
     calendar = Calendar()
     calendar.add("prodid", MAKER)
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", programme.name)
-    for session in sessions:
-        calendar.add_component(_event(programme, session))
+    calendar.add("x-wr-calname", name)
+    for event in events:
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 
-def _event(programme: Programme, session: Session) -> Event:
-    event = Event()
-    event.add("uid", f"{session.id}@dayaq")
-    event.add("dtstamp", session.created_at)
-    event.add("sequence", session.version - 1)
-    event.add("dtstart", session.starts_at)
-    event.add("dtend", session.starts_at + timedelta(minutes=session.minutes))
-    event.add("summary", f"{programme.name}: {lists.label('session_kind', session.kind_code, 'en')}")
-    event.add("location", session.place or programme.place)
-    event.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
-    return event
+def event(programme: Programme, session: Session) -> Event:
+    """One session as an entry of a calendar. A cancelled one stays, and says so."""
+    found = Event()
+    found.add("uid", f"{session.id}@dayaq")
+    found.add("dtstamp", session.created_at)
+    found.add("sequence", session.version - 1)
+    found.add("dtstart", session.starts_at)
+    found.add("dtend", session.starts_at + timedelta(minutes=session.minutes))
+    found.add("summary", f"{programme.name}: {lists.label('session_kind', session.kind_code, 'en')}")
+    found.add("location", session.place or programme.place)
+    found.add("status", "CANCELLED" if session.cancelled_at else "CONFIRMED")
+    return found

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.codelists.lists import recorded
+from app.competitions import calendar as fixtures
+from app.competitions import queries as matches
 from app.core import clock
 from app.core.db import GATE, unit_of_work
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
@@ -266,14 +268,16 @@ async def close_calendar(
     responses=problems(FeedVoid) | {200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
 )
 async def read_calendar(secret: str, request: Request) -> Response:
-    """A programme's sessions (RFC 5545), to whoever has the address. It names nobody who takes part."""
+    """A programme's sessions and its teams' matches (RFC 5545), to who has the address. It names nobody."""
     async with unit_of_work(request.app.state.database, GATE) as session:
         programme = await queries.by_feed(session, rules.feed_hash(secret))
         if programme is None:
             raise FeedVoid
-        sessions = await queries.fed(session, programme, clock.now() - LATELY)
+        since = clock.now() - LATELY
+        events = [calendar.event(programme, one) for one in await queries.fed(session, programme, since)]
+        events += [fixtures.event(one) for one in await matches.of_programme(session, programme.id, since)]
     headers = {"Cache-Control": "private, max-age=900"}
-    return Response(calendar.of(programme, sessions), media_type="text/calendar", headers=headers)
+    return Response(calendar.of(programme.name, events), media_type="text/calendar", headers=headers)
 
 
 async def _again(session: SessionDep, actor: Actor, programme_id: UUID) -> ProgrammeOut:

@@ -36,7 +36,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "statistics": RELEASE,
 }
 # Actions in a file of their own.
-MORE_ACTIONS = {"cases": ("raising",)}
+MORE_ACTIONS = {"cases": ("raising",), "competitions": ("playing",)}
 SYSTEM_ACTIONS = {"reach", "revoke", "expire", "prepare"}
 
 

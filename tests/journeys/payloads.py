@@ -136,3 +136,30 @@ def session(season: UUID | str, after_days: int = -1, **more: Any) -> Body:
         "starts_at": moment(after_days),
         "minutes": 90,
     } | more
+
+
+def competition(facility: UUID | str, **more: Any) -> Body:
+    """A league of amputee football."""
+    named = {"facility_id": str(facility), "name": "League", "sport_code": "amputee_football"}
+    return {"id": str(new_id())} | named | more
+
+
+def edition(**more: Any) -> Body:
+    """This year's, around today."""
+    return {"id": str(new_id()), "name": "This year", "starts_on": day(-60), "ends_on": day(120)} | more
+
+
+def division(**more: Any) -> Body:
+    """The highest division of it."""
+    return edition(name="A", level=1, place="Stadium") | more
+
+
+def contender(name: str, **more: Any) -> Body:
+    """A team."""
+    return {"id": str(new_id()), "name": name} | more
+
+
+def fixture(home: UUID | str, away: UUID | str, after_days: int = -1, **more: Any) -> Body:
+    """A match, as a rule yesterday's."""
+    sides = {"home_id": str(home), "away_id": str(away)}
+    return {"id": str(new_id()), "round": 1, "starts_at": moment(after_days)} | sides | more

@@ -89,6 +89,7 @@ class World:
         await self._around_the_person()
         await self._an_incident()
         await self._a_programme()
+        await self._a_league()
         await self._messages()
         async with self.town.work(self.town.analyst) as session:
             self.release = (await session.exec(select(Release))).one()
@@ -158,6 +159,29 @@ class World:
         self.made["staff"] = (await self.make("staffed", f"{path}/staff", coach, sports))["staff"][0]
         await self.make("planned", f"{path}/sessions", payloads.session(season["id"]), sports)
         (self.made["training"],) = self.made["planned"]["items"]
+
+    async def _a_league(self) -> None:
+        """The club's league: two teams, a match without a result, and one with a protest against it."""
+        sports, club = self.town.sports, self.town.club.id
+        one = await self.make("competition", "/competitions", payloads.competition(club), sports)
+        path = f"/competitions/{one['id']}"
+        year = await self.make("edition", f"{path}/editions", payloads.edition(), sports)
+        a = await self.make("division", f"/editions/{year['id']}/divisions", payloads.division(), sports)
+        for name in ("Home", "Away"):
+            team = await self.make(name, f"{path}/contenders", payloads.contender(name), sports)
+            entry = {"contender_id": team["id"]}
+            made = await self.make("entered", f"/divisions/{a['id']}/entries", entry, sports)
+        self.made["entry"], away = made["entries"]
+        sides = (self.made["entry"]["id"], away["id"])
+        matches = f"/divisions/{a['id']}/fixtures"
+        played = await self.make("played", matches, payloads.fixture(*sides), sports)
+        await self.make("fixture", matches, payloads.fixture(*sides), sports)
+        result = {"home_goals": 1, "away_goals": 0}
+        at = f"/fixtures/{played['id']}"
+        answer = await self.client.put(f"{at}/result", json=result, headers=signed(sports, played["version"]))
+        assert answer.status_code == 200, answer.text
+        said = {"entry_id": sides[1], "reason_code": "equipment"}
+        await self.make("protest", f"{at}/protests", said, sports)
 
     async def _messages(self) -> None:
         """One for everybody, and one for the workshop."""

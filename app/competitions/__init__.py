@@ -1,0 +1,1 @@
+"""Competitions: editions, divisions, teams, fixtures, results, standings. Nobody who plays is named here."""
