@@ -13,8 +13,10 @@ from app.milestones import models as milestones
 from app.notifications import models as notifications
 from app.organisations import models as organisations
 from app.programmes import models as programmes
+from app.psychosocial import models as psychosocial
 from app.records import models as records
 from app.referrals import models as referrals
+from app.risks import models as risks
 from app.statistics import models as statistics
 from app.survivors import models as survivors
 
@@ -32,8 +34,10 @@ __all__ = [
     "once",
     "organisations",
     "programmes",
+    "psychosocial",
     "records",
     "referrals",
+    "risks",
     "statistics",
     "survivors",
 ]

@@ -45,6 +45,9 @@ class Permission(StrEnum):
     EMERGENCY_READ = "emergency:read"
     EMERGENCY_WRITE = "emergency:write"
     MILESTONE_VERIFY = "milestone:verify"
+    PSYCHOSOCIAL_READ = "psychosocial:read"
+    PSYCHOSOCIAL_WRITE = "psychosocial:write"
+    PSYCHOSOCIAL_STATUS = "psychosocial:status"
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
     REFERRAL_ANSWER = "referral:answer"
@@ -95,6 +98,9 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       FAC,    ALL,        NO,     NO,           NO),
     P.EMERGENCY_READ:     (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.EMERGENCY_WRITE:    (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
+    P.PSYCHOSOCIAL_READ:  (NO,       NO,        NO,      SHR,       NO,     NO,         NO,     NO,           NO),
+    P.PSYCHOSOCIAL_WRITE: (NO,       NO,        NO,      SHR,       NO,     NO,         NO,     NO,           NO),
+    P.PSYCHOSOCIAL_STATUS:(OWN,      TEAM,      NO,      SHR,       NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),

@@ -1,6 +1,5 @@
 """What can be done to an assessment: it is recorded, and then never changed."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -8,17 +7,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.assessments import queries, rules, scoring
-from app.assessments.instrument import Compartment, Instrument
+from app.assessments.instrument import Compartment
 from app.assessments.models import Assessment
 from app.assessments.schemas import RecordAssessment
-from app.assessments.scoring import Score
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import actions as cases
 from app.cases import queries as case_queries
-from app.cases.models import Case
 from app.cases.rules import CASE_MANAGEMENT, need_consent, trail
 from app.core.errors import Clash
+from app.risks import actions as risks
 from app.survivors import queries as survivors
 
 
@@ -31,7 +29,8 @@ async def record(
         return _same(known, given), False
     need_consent(await survivors.live_consent(session, case.survivor_id, CASE_MANAGEMENT) is not None)
     asked = rules.instrument(given.instrument_code, given.instrument_version, Compartment.GENERAL)
-    found = await _scored(session, case, asked, given)
+    born = await survivors.birth(session, case.survivor_id)
+    found = rules.judged(asked, given.answers, given.incomplete, born, given.assessed_on)
     assessment = Assessment.model_validate(
         given.model_dump(exclude_none=True, exclude={"incomplete"})
         | {"case_id": case.id, "owner_id": case.owner_id, "team_id": case.team_id, "by_id": actor.user_id}
@@ -44,18 +43,9 @@ async def record(
     if rules.speaks_of_needs(asked, given.answers):
         await cases.needs_assessed(session, actor, case.id, given.assessed_on)
     await session.flush()
+    kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
+    await risks.raise_by_rule(session, actor, case, kinds, assessment.id)
     return assessment, True
-
-
-async def _scored(
-    session: AsyncSession, case: Case, asked: Instrument, given: RecordAssessment
-) -> Sequence[Score]:
-    """What the algorithms make of the answers, once these fit the instrument, its rules and the person."""
-    rules.check_answers(asked, given.answers)
-    if not given.incomplete:
-        rules.need_enough(asked, given.answers)
-    rules.need_age(asked, await survivors.birth(session, case.survivor_id), given.assessed_on)
-    return scoring.scores(asked, given.answers)
 
 
 def _same(known: Assessment, given: RecordAssessment) -> Assessment:

@@ -1,12 +1,15 @@
 """Assessment tables."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from app.core.db import Held, holder
+
+Kept = dict[str, dict[str, Any]]
 
 
 class Assessment(Held, table=True):
@@ -21,7 +24,7 @@ class Assessment(Held, table=True):
     assessed_on: date
     by_id: UUID
     answers: dict[str, str | int | float] = Field(sa_type=JSONB)
-    scores: dict[str, dict[str, str | float | None]] = Field(sa_type=JSONB)  # by code, as `Score` has them
+    scores: Kept = Field(sa_type=JSONB)  # by code, as `Score` has them
     algorithm: str = Field(max_length=60)  # of the main score: id and version
     score: float | None = None
     result: str = Field(max_length=40)  # its band, or yes, no, unknown

@@ -10,11 +10,20 @@ from app.assessments.models import Assessment
 from app.cases.models import Case
 from app.core.pages import FIRST, Ask
 
+MOST = 1000
+
 
 async def find(session: AsyncSession, case: Case, assessment_id: UUID) -> Assessment | None:
     """The assessment of this case that has this id, if there is one."""
     rows = select(Assessment).where(Assessment.case_id == case.id, Assessment.id == assessment_id)
     return (await session.exec(rows)).one_or_none()
+
+
+async def in_order(session: AsyncSession, case: Case) -> Sequence[Assessment]:
+    """Assessments of this case in the order of their days, so many as a life may hold."""
+    rows = select(Assessment).where(Assessment.case_id == case.id)
+    ordered = rows.order_by(col(Assessment.assessed_on), col(Assessment.id))
+    return (await session.exec(ordered.limit(MOST))).all()
 
 
 async def of_case(session: AsyncSession, case: Case, ask: Ask) -> Sequence[Assessment]:

@@ -55,6 +55,17 @@ def need_enough(asked: Instrument, answers: Answers) -> None:
         raise _invalid([("/answers", "too_many_missing")])
 
 
+def judged(
+    asked: Instrument, answers: Answers, incomplete: bool, born: PartialDate | None, on: date
+) -> Sequence[Score]:
+    """What the algorithms make of the answers, once these fit the instrument, its rules and the person."""
+    check_answers(asked, answers)
+    if not incomplete:
+        need_enough(asked, answers)
+    need_age(asked, born, on)
+    return scoring.scores(asked, answers)
+
+
 def need_age(asked: Instrument, born: PartialDate | None, on: date) -> None:
     """Stop one from before birth, and one of a person whom it is certainly not for; unknown is no reason."""
     if born is None:

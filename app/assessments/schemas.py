@@ -1,7 +1,7 @@
 """What a client sends about an assessment, and what it gets back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -9,8 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from app.assessments import rules
+from app.assessments.change import Answered, Verdict, since_baseline
 from app.assessments.instrument import Instrument, instruments
-from app.assessments.models import Assessment
+from app.assessments.models import Assessment, Kept
+from app.assessments.scoring import Score
 from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Count, Flag, Given, Measure
@@ -61,7 +64,8 @@ class ScoreOut(_Out):
 class AssessmentOut(_Out):
     """An instrument answered once: the answers as given, and what the algorithms made of them.
 
-    `algorithm`, `score`, `result` are those of the main score, which stands first among `scores`.
+    `algorithm`, `score`, `result` are those of the main score, which stands first among `scores`. `advice`:
+    what the scores suggest to do next, as the instrument words it.
     """
 
     id: UUID
@@ -77,20 +81,56 @@ class AssessmentOut(_Out):
     score: float | None
     result: str
     scores: list[ScoreOut]
+    advice: list[str]
 
     @classmethod
     def of(cls, assessment: Assessment) -> Self:
         """The record as it is."""
         kept = assessment.model_dump(include=set(cls.model_fields))
-        return cls.model_validate(kept | {"scores": _listed(assessment.instrument_code, assessment.scores)})
+        return cls.model_validate(kept | said_of(assessment.instrument_code, assessment.scores))
 
 
-def _listed(instrument_code: str, kept: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The scores in the instrument's own order; those that it no longer has come last."""
-    known = instruments().get(instrument_code)
-    order = [rule.code for rule in known.scores] if known else []
+def said_of(instrument_code: str, kept: Kept) -> dict[str, Any]:
+    """The scores in the instrument's own order, those that it no longer has last; and what they suggest."""
+    asked = instruments()[instrument_code]
+    order = [rule.code for rule in asked.scores]
     codes = sorted(kept, key=lambda code: (order.index(code) if code in order else len(order), code))
-    return [{"code": code, **kept[code]} for code in codes]
+    scores = [Score(code, **kept[code]) for code in codes]
+    advice = [each.code for each in rules.advice(asked, scores)]
+    return {"scores": [score._asdict() for score in scores], "advice": advice}
+
+
+class PointOut(_Out):
+    """A score on its day."""
+
+    record_id: UUID
+    assessed_on: date
+    value: float
+    result: str
+
+
+class DifferenceOut(_Out):
+    """A score from the first time to the latest: how far apart, and whether that is more than chance."""
+
+    instrument_code: str
+    code: str
+    algorithm: str
+    baseline: PointOut
+    latest: PointOut
+    difference: float
+    detectable: float | None
+    verdict: Verdict
+
+
+class DifferencesOut(_Out):
+    """Every score that was known at least twice."""
+
+    items: list[DifferenceOut]
+
+    @classmethod
+    def of(cls, answered: Iterable[Answered]) -> Self:
+        """What has changed over these, in the order of their days."""
+        return cls(items=[DifferenceOut.model_validate(each) for each in since_baseline(answered)])
 
 
 class InstrumentsOut(_Out):

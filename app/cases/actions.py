@@ -299,6 +299,7 @@ async def _undone(
         raise Stale(current=TaskOut.of(work).model_dump(mode="json"))
     if work.task.done_at is not None:
         raise TaskDone
+    rules.need_by_hand(work.task)
     return case, work
 
 
@@ -322,6 +323,8 @@ async def _begin(
     move = CASE.find(case.status, action, rules.parties(case, actor))
     if action in rules.CONSENTED:
         rules.need_consent(await _agreed(session, case.survivor_id))
+    if action in rules.ENDING:
+        rules.need_no_risk(await queries.risk_open(session, case))
     return case, move
 
 

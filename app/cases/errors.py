@@ -57,6 +57,18 @@ class OwnerUnfit(Problem):
     slug, status, title = "owner-unfit", 409, "This person cannot take the case on in that team"
 
 
+class RiskOpen(Problem):
+    """No case rests or ends while a danger is open: its flag is closed first, by what was done."""
+
+    slug, status, title = "risk-open", 409, "A risk flag of this person is open"
+
+
+class TaskOfFlag(Problem):
+    """The task stands for a risk flag: closing the flag, by what was done, finishes it."""
+
+    slug, status, title = "task-of-flag", 409, "This task ends with its risk flag"
+
+
 class TaskDone(Problem):
     """The task was finished before."""
 

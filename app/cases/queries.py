@@ -17,6 +17,7 @@ from app.access.actor import Grant
 from app.access.table import Role
 from app.accounts.models import Membership, Standing, User
 from app.audit import reading
+from app.cases import rules
 from app.cases.models import IS_OPEN, Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.states import Status
 from app.core import clock
@@ -218,6 +219,13 @@ async def _work(session: AsyncSession, ask: Ask, *wanted: sa.ColumnElement[bool]
         rows = rows.where(place >= begin.scalar_subquery())
     found = await session.exec(rows.order_by(col(Task.due_on), col(Task.id)).limit(ask.limit + 1))
     return [Work(*row) for row in found.all()]
+
+
+async def risk_open(session: AsyncSession, case: Case) -> bool:
+    """Whether a risk flag of this case is open: its task is not done."""
+    rows = select(Task.id).where(Task.case_id == case.id, Task.kind_code == rules.RISK_FLAG)
+    undone = rows.where(col(Task.about).is_not(None), col(Task.done_at).is_(None))
+    return (await session.exec(undone.limit(1))).first() is not None
 
 
 async def supervisors(session: AsyncSession, team_id: UUID) -> Sequence[UUID]:

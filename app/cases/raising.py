@@ -28,19 +28,39 @@ class Due(NamedTuple):
 
 
 async def raise_task(
-    session: AsyncSession, actor: Actor, case: Case, kind_code: str, due_on: date, about: UUID
+    session: AsyncSession,
+    actor: Actor,
+    case: Case,
+    kind_code: str,
+    due_on: date,
+    about: UUID,
+    permission: Permission = Permission.CASE_WRITE,
 ) -> Task:
     """The task of this kind about this, raised now if nobody has raised it; its owner is told."""
-    await raise_tasks(session, actor, kind_code, [Due(case, about, due_on)])
-    raised = select(Task).where(Task.case_id == case.id, Task.kind_code == kind_code, Task.about == about)
-    return (await session.exec(raised)).one()
+    await raise_tasks(session, actor, kind_code, [Due(case, about, due_on)], permission)
+    return await _raised(session, case, kind_code, about)
+
+
+async def end_task(session: AsyncSession, actor: Actor, case: Case, kind_code: str, about: UUID) -> None:
+    """The task of this kind about this is done: what it was raised for has happened."""
+    actor.grant(Permission.CASE_WRITE)
+    task = await _raised(session, case, kind_code, about)
+    task.done_at, task.done_by_id, task.outcome_code = clock.now(), actor.user_id, "done"
+    audit.record(session, actor, "task.finish", rules.trail(case, task.id))
 
 
 async def raise_tasks(
-    session: AsyncSession, actor: Actor, kind_code: str, found: Collection[Due]
+    session: AsyncSession,
+    actor: Actor,
+    kind_code: str,
+    found: Collection[Due],
+    permission: Permission = Permission.CASE_WRITE,
 ) -> Sequence[UUID]:
-    """Raise those tasks of a kind that are not there already; their ids. A finished one counts as there."""
-    actor.grant(Permission.CASE_WRITE)
+    """Raise those tasks of a kind that are not there already; their ids. A finished one counts as there.
+
+    `permission`: what lets the actor do that about which the task is.
+    """
+    actor.grant(permission)
     if not found:
         return []
     of = {due.case.id: due.case for due in found}
@@ -55,6 +75,11 @@ async def raise_tasks(
         notifications.tell_person(session, case.owner_id, "task.raise", case.id)
     await session.flush()
     return [task_id for task_id, _ in raised]
+
+
+async def _raised(session: AsyncSession, case: Case, kind_code: str, about: UUID) -> Task:
+    rows = select(Task).where(Task.case_id == case.id, Task.kind_code == kind_code, Task.about == about)
+    return (await session.exec(rows)).one()
 
 
 def _row(kind_code: str, due: Due) -> dict[str, object]:

@@ -11,7 +11,9 @@ from app.cases.errors import (
     ApprovalOver,
     AssessmentMissing,
     ConsentMissing,
+    RiskOpen,
     SomebodyElseNeeded,
+    TaskOfFlag,
 )
 from app.cases.models import Approval, Case, Task
 from app.cases.states import CASE, Action, Party, Status
@@ -24,6 +26,10 @@ TRANSFERRED = "transferred"
 """The closure reason (code list: closure_reason) of a case that goes to another organisation."""
 CONSENTED = frozenset({Action.ASSESS, Action.PLAN, Action.IMPLEMENT})
 """Work on a case goes on only while the person agrees to it."""
+ENDING = frozenset({Action.REST, Action.CLOSE, Action.TRANSFER})
+"""What takes a case out of sight."""
+RISK_FLAG = "risk_flag"
+"""The kind of task (code list: task_kind) that stands for a risk flag."""
 
 
 def parties(case: Case, actor: Actor) -> list[Party]:
@@ -99,6 +105,18 @@ def review_overdue(case: Case, today: date) -> bool:
     """Whether an open case should have been reviewed before this day."""
     done = case.status in (Status.CLOSED, Status.TRANSFERRED)
     return not done and case.next_review_on is not None and case.next_review_on < today
+
+
+def need_no_risk(is_open: bool) -> None:
+    """Stop what would take a danger out of sight."""
+    if is_open:
+        raise RiskOpen
+
+
+def need_by_hand(task: Task) -> None:
+    """Stop a change by hand to a task that ends with its risk flag, on the flag's own day."""
+    if task.kind_code == RISK_FLAG and task.about is not None:
+        raise TaskOfFlag
 
 
 def task_overdue(task: Task, today: date) -> bool:

@@ -18,6 +18,7 @@ from app.demo.milestones import write_milestones
 from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_person
 from app.demo.places import Country, Crew
 from app.demo.referrals import write_referrals
+from app.demo.risks import write_risks
 from app.demo.sheets import Sheets
 from app.demo.sport import write_sport
 from app.demo.staff import write_crew
@@ -131,6 +132,7 @@ def _write_file(
     limb = write_injuries(sheets, country, file, draws.randint(1, 2))
     write_emergency(sheets, country, file, limb)
     write_assessments(sheets, country, file)
+    write_risks(sheets, country, file)
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
     write_milestones(sheets, country, file, draws.randint(*detail.milestones), _shown("milestone", shown))

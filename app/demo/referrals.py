@@ -13,6 +13,7 @@ from app.demo.lives import Happened, Life, live
 from app.demo.messages import tell
 from app.demo.people import ADULT, DIRECT
 from app.demo.places import Country, Facility
+from app.demo.risks import SERVICE, write_screening
 from app.demo.sheets import Sheets, ready
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import texts
@@ -47,7 +48,7 @@ def write_referrals(
         asked.add(club.id)
         life = _life(draws, country, file, _at_play(draws))
         _write(sheets, country, file, life, codes.referral_code(first_code), club, FOOTBALL)
-    needs = urn(_needs(file))
+    needs, screened = urn(_needs(file)), False
     for place in range(1, many + 1):
         service = needs.draw(draws)
         facility = country.offering(draws, service)
@@ -56,6 +57,10 @@ def write_referrals(
             life = _life(draws, country, file, first if place == 1 else None)
             code = codes.referral_code(first_code + place)
             _write(sheets, country, file, life, code, facility, service)
+            begun = life.at(Action.START) if service == SERVICE and not screened else None
+            if begun:
+                screened = True
+                write_screening(sheets, country, file, facility, begun)
 
 
 def _at_play(draws: Dice) -> Walk:

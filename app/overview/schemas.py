@@ -22,6 +22,7 @@ class EntryKind(StrEnum):
     NOTE = "note"
     TASK = "task"
     ASSESSMENT = "assessment"
+    RISK = "risk"
     MILESTONE = "milestone"
     REFERRAL = "referral"
     INJURY = "injury"

@@ -20,6 +20,7 @@ from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone, MilestoneChange
 from app.overview.schemas import EntryKind
 from app.referrals.models import Referral, ReferralMove
+from app.risks.models import RiskFlag
 
 NO_STATUS, NO_DAY = sa.null(), sa.cast(sa.null(), sa.Date)
 
@@ -68,6 +69,13 @@ PARTS = (
         what=col(Assessment.instrument_code),
         status=col(Assessment.result),
         on=col(Assessment.assessed_on),
+    ),
+    Part(
+        EntryKind.RISK,
+        RiskFlag,
+        what=col(RiskFlag.kind_code),
+        status=col(RiskFlag.status),
+        on=col(RiskFlag.due_on),
     ),
     Part(
         EntryKind.MILESTONE,

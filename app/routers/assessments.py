@@ -6,9 +6,10 @@ from fastapi import APIRouter, Response
 
 from app.access.table import Permission
 from app.assessments import actions, queries
+from app.assessments.change import Answered
 from app.assessments.errors import InstrumentVersion
 from app.assessments.instrument import instruments
-from app.assessments.schemas import AssessmentOut, InstrumentsOut, RecordAssessment
+from app.assessments.schemas import AssessmentOut, DifferencesOut, InstrumentsOut, RecordAssessment
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import queries as cases
@@ -55,3 +56,14 @@ async def list_assessments(
     audit.record(session, actor, "assessment.list", ids, FieldClass.HEALTH)
     following = pages.seal(page, found[page.limit].id) if len(found) > page.limit else None
     return Page(items=[AssessmentOut.of(each) for each in shown], next_cursor=following)
+
+
+@router.get("/cases/{case_id}/assessments/changes", responses=problems(Forbidden, NotFound))
+async def list_changes(case_id: UUID, session: SessionDep, actor: ActorDep) -> DifferencesOut:
+    """How each score has changed since the first time it was known, and whether by more than chance."""
+    case = await cases.get(session, actor.grant(Permission.CASE_READ), case_id)
+    found = await queries.in_order(session, case)
+    ids = trail(case, *(each.id for each in found))
+    audit.record(session, actor, "assessment.compare", ids, FieldClass.HEALTH)
+    answered = [Answered(each.id, each.instrument_code, each.assessed_on, each.scores) for each in found]
+    return DifferencesOut.of(answered)

@@ -17,6 +17,7 @@ from app.cases.errors import (
     CaseOpen,
     ConsentMissing,
     OwnerUnfit,
+    RiskOpen,
     SomebodyElseNeeded,
 )
 from app.cases.schemas import (
@@ -144,8 +145,9 @@ register(
             Action.ASSESS: (ConsentMissing,),
             Action.PLAN: (ConsentMissing, AssessmentMissing),
             Action.IMPLEMENT: (ConsentMissing, ApprovalMissing),
-            Action.TRANSFER: (ApprovalMissing,),
-            Action.CLOSE: (ApprovalMissing,),
+            Action.TRANSFER: (ApprovalMissing, RiskOpen),
+            Action.CLOSE: (ApprovalMissing, RiskOpen),
+            Action.REST: (RiskOpen,),
             Action.REOPEN: (CaseOpen,),
         },
     ),

@@ -12,7 +12,7 @@ from app.access.table import Permission
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import actions, queries
-from app.cases.errors import TaskDone
+from app.cases.errors import TaskDone, TaskOfFlag
 from app.cases.queries import Work
 from app.cases.schemas import AddTask, AmendTask, FinishTask, TaskOut
 from app.core import pages
@@ -25,7 +25,7 @@ from app.routers._problems import problems
 from app.routers.cases import EXISTS
 
 router = APIRouter(tags=["tasks"], route_class=Route)
-CHANGE = problems(Forbidden, NotFound, Stale, VersionMissing, KeyReused, TaskDone, Busy)
+CHANGE = problems(Forbidden, NotFound, Stale, VersionMissing, KeyReused, TaskDone, TaskOfFlag, Busy)
 
 
 def _page(

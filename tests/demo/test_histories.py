@@ -19,6 +19,7 @@ from app.cases import rules as cases
 from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.states import CASE, OPEN
 from app.cases.states import Action as CaseAction
+from app.cases.states import Status as CaseStatus
 from app.core import clock, vault
 from app.core.db import Record
 from app.core.states import StateTable
@@ -29,9 +30,13 @@ from app.milestones.states import MILESTONE
 from app.milestones.states import Party as Maker
 from app.notifications.models import Notification
 from app.organisations.models import ServiceOffer
+from app.psychosocial.models import CompartmentKey, Screening
+from app.psychosocial.schemas import opened
 from app.referrals import rules as referrals
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.states import LIVE, REFERRAL, Party, Status
+from app.risks.models import RiskFlag
+from app.risks.states import Status as RiskStatus
 from app.survivors.models import Consent, PersonKey, Survivor
 from app.survivors.rules import REGISTRATION
 from tests.demo.conftest import Loaded
@@ -341,3 +346,32 @@ def test_some_tasks_are_overdue_some_are_due_and_none_was_done_before_it_was_set
     assert demo.one(f"{to_do} and due_on >= current_date") > 20
     assert demo.one("select count(*) from task where done_at < created_at") == 0
     assert demo.one("select count(*) from task where done_at is not null and outcome_code is null") == 0
+
+
+def test_a_flag_of_risk_has_its_task_and_is_closed_by_what_was_done(session: Session) -> None:
+    flags, cases = all_of(session, RiskFlag), all_of(session, Case)
+    tasks = {task.about: task for task in all_of(session, Task).values() if task.kind_code == "risk_flag"}
+    assert len(flags) >= 5
+    assert set(tasks) == set(flags)
+    for flag in flags.values():
+        task, closed = tasks[flag.id], flag.status is RiskStatus.CLOSED
+        assert (task.due_on, task.done_at, task.done_by_id) == (
+            *(flag.due_on, flag.closed_at, flag.closed_by_id),
+        )
+        assert closed is (flag.done is not None) is (flag.action_code is not None)
+        assert closed or cases[flag.case_id].status in OPEN - {CaseStatus.DORMANT}
+
+
+def test_what_a_counsellor_asked_opens_with_the_compartments_key_alone(session: Session) -> None:
+    keys = {key.id: vault.open_key(key.wrapped) for key in session.exec(select(CompartmentKey))}
+    person = {case.id: case.survivor_id for case in all_of(session, Case).values()}
+    flagged = {flag.source_id for flag in all_of(session, RiskFlag).values() if flag.source_id}
+    found = all_of(session, Screening)
+    assert len(found) >= 5
+    for one in found.values():
+        box = keys[person[one.case_id]]
+        answers = opened(one, "answers", box)
+        asked = instruments()[one.instrument_code]
+        assessments.check_answers(asked, answers)
+        assert opened(one, "scores", box) == scoring.kept(scoring.scores(asked, answers))
+        assert bool(assessments.alerts(asked, answers)) is (one.id in flagged)

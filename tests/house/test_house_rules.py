@@ -20,6 +20,7 @@ from app.core.states import StateTable
 from app.main import API, create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
+from app.risks.states import RISK_FLAG
 from app.statistics.states import RELEASE
 
 assert app.models.__all__
@@ -33,6 +34,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "cases": CASE,
     "milestones": MILESTONE,
     "referrals": REFERRAL,
+    "risks": RISK_FLAG,
     "statistics": RELEASE,
 }
 # Actions in a file of their own.

@@ -96,6 +96,12 @@ def functioning() -> Body:
     return {"id": str(new_id()), "instrument_code": "wg_ss", "assessed_on": day(), "answers": answers}
 
 
+def screening(**answers: int) -> Body:
+    """PHQ-9 with nothing to worry about, unless an answer says so."""
+    said = {f"q{number}": 0 for number in range(1, 10)} | answers
+    return {"id": str(new_id()), "instrument_code": "phq_9", "assessed_on": day(), "answers": said}
+
+
 def referral(case: str, facility: UUID | str, service: str, **more: Any) -> Body:
     """A request for one service, sharing who the person is."""
     return {

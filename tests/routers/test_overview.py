@@ -28,6 +28,7 @@ from tests.milestones.factories import a_milestone
 from tests.referrals.factories import Post, a_post
 from tests.routers.test_emergency import everything as care_of
 from tests.routers.test_injuries import enter
+from tests.risks.factories import a_flag, task_of
 
 
 async def a_task(town: Town, case: Case, due: int = 0, kind: str = "call") -> Any:
@@ -58,6 +59,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     case = await a_case(town, Status.ASSESSMENT)
     note, task = await a_note(town, case), await a_task(town, case, due=3)
     assessment, _ = await recorded(town, town.caseworker, case)
+    flag = await a_flag(town, case)
     milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
     referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT)
     care = await everything(client, town, case)
@@ -75,6 +77,8 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
         ("referral", referral.id, "draft", "draft"),
         ("milestone", milestone.id, "job_wage", "planned"),
         ("milestone", milestone.id, "job_wage", "wanted"),
+        ("task", (await task_of(town, flag)).id, "risk_flag", "open"),
+        ("risk", flag.id, "self_harm", "raised"),
         ("assessment", assessment.id, "wg_ss", "yes"),
         ("task", task.id, "call", "open"),
         ("note", note.id, "general", None),

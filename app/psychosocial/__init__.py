@@ -1,0 +1,1 @@
+"""The compartment: what only a counsellor asks and reads, under keys and row-level security of its own."""

@@ -1,0 +1,72 @@
+"""What can be done in the compartment: something is asked, and then never changed."""
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import Actor
+from app.access.table import Permission
+from app.assessments import rules, scoring
+from app.assessments.instrument import Compartment
+from app.assessments.schemas import RecordAssessment
+from app.audit import actions as audit
+from app.audit.actions import FieldClass
+from app.cases.models import Case
+from app.cases.rules import trail
+from app.core import vault
+from app.core.errors import Clash
+from app.core.ids import new_id
+from app.core.vault import Box
+from app.psychosocial import queries
+from app.psychosocial.models import CompartmentKey, Screening
+from app.psychosocial.schemas import opened, sealed
+from app.risks import actions as risks
+from app.survivors import queries as survivors
+
+
+async def screen(
+    session: AsyncSession, actor: Actor, case_id: UUID, given: RecordAssessment
+) -> tuple[Screening, Box, bool]:
+    """Keep what was answered, with what opens it; False when it was there already. An alert raises a flag."""
+    grant = actor.grant(Permission.PSYCHOSOCIAL_WRITE)
+    case = await queries.case(session, grant, case_id)
+    box = await queries.box(session, case) or await _new_box(session, case)
+    if given.id and (known := await queries.find(session, grant, case, given.id)):
+        return _same(known, box, given), box, False
+    asked = rules.instrument(given.instrument_code, given.instrument_version, Compartment.PSYCHOSOCIAL)
+    born = await survivors.birth(session, case.survivor_id)
+    found = rules.judged(asked, given.answers, given.incomplete, born, given.assessed_on)
+    row_id = given.id or new_id()
+    screening = Screening.model_validate(
+        given.model_dump(include={"instrument_code", "assessed_on"})
+        | {"id": row_id, "case_id": case.id, "owner_id": case.owner_id, "team_id": case.team_id}
+        | {"facility_id": actor.facility_id, "by_id": actor.user_id, "instrument_version": asked.version}
+        | sealed(row_id, box, answers=given.answers, scores=scoring.kept(found))
+    )
+    session.add(screening)
+    audit.record(session, actor, "screening.record", trail(case, row_id), FieldClass.MENTAL_HEALTH)
+    await session.flush()
+    kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
+    await risks.raise_by_rule(session, actor, case, kinds, row_id, Permission.PSYCHOSOCIAL_WRITE)
+    return screening, box, True
+
+
+async def _new_box(session: AsyncSession, case: Case) -> Box:
+    """The compartment's key, made once: who comes second takes the first one's."""
+    held = {"id": case.survivor_id, "owner_id": case.owner_id, "team_id": case.team_id}
+    new = insert(CompartmentKey).values(held | {"wrapped": vault.new_data_key()})
+    await session.exec(new.on_conflict_do_nothing())
+    box = await queries.box(session, case)
+    assert box
+    return box
+
+
+def _same(known: Screening, box: Box, given: RecordAssessment) -> Screening:
+    """What exists under the client's id, if it is what was sent."""
+    sent = given.model_dump(exclude_unset=True, exclude_none=True, exclude={"id", "incomplete", "answers"})
+    if any(getattr(known, name) != value for name, value in sent.items()):
+        raise Clash
+    if opened(known, "answers", box) != given.answers:
+        raise Clash
+    return known
