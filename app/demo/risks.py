@@ -74,28 +74,21 @@ def _write_flag(
     by_id: UUID,
     source_id: UUID | None = None,
 ) -> None:
-    """A flag with its task, and what was done about it the same day or soon after."""
-    draws, flag_id = sheets.dice, sheets.dice.new_id(at)
-    box = file.person.box
+    """A flag with its task, what was done about it, and who was told."""
+    flag_id = sheets.dice.new_id(at)
     closed = _what_was_done(sheets, country, file, at, flag_id)
-    seen = None if source_id else box.seal("risk_flag", "seen", flag_id, draws.choice(texts("risk_seen")))
-    sheets.record(
-        "risk_flag",
-        at,
-        id=flag_id,
-        kind_code=kind,
-        source_id=source_id,
-        seen=seen,
-        due_on=at.date(),
-        by_id=by_id,
-        status=Status.CLOSED if closed else Status.RAISED,
-        version=2 if closed else 1,
-        **closed,
-        **file.held,
-    )
+    seen = None if source_id else _sealed(sheets, file, flag_id, "seen")
+    status = {"status": Status.CLOSED, "version": 2} if closed else {"status": Status.RAISED}
+    said = {"kind_code": kind, "source_id": source_id, "seen": seen, "due_on": at.date(), "by_id": by_id}
+    sheets.record("risk_flag", at, id=flag_id, **said, **status, **closed, **file.held)
     _write_task(sheets, file, at, flag_id, closed)
     for person in (file.acting(at), file.person.origin.crew.supervisor_id):
         tell(sheets, country, at, "risk_flag.raise", file.id, user_id=person)
+
+
+def _sealed(sheets: Sheets, file: File, flag_id: UUID, column: str) -> bytes:
+    text = sheets.dice.choice(texts(f"risk_{column}"))
+    return file.person.box.seal("risk_flag", column, flag_id, text)
 
 
 def _write_task(sheets: Sheets, file: File, at: datetime, flag_id: UUID, closed: dict[str, Any]) -> None:
@@ -112,11 +105,10 @@ def _what_was_done(
     if life.is_open and life.status is not CaseStatus.DORMANT and draws.chance(STILL_OPEN):
         return {}
     done_at = min(at + timedelta(hours=draws.uniform(1, 40)), life.until(country.now))
-    done = file.person.box.seal("risk_flag", "done", flag_id, draws.choice(texts("risk_done")))
     return {
         "action_code": urn(ACTIONS).draw(draws),
         "acted_on": done_at.date(),
-        "done": done,
+        "done": _sealed(sheets, file, flag_id, "done"),
         "closed_at": done_at,
         "closed_by_id": file.acting(done_at),
     }

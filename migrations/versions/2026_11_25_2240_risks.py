@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "risks"
-down_revision = "programmes"
+down_revision = "competitions"
 branch_labels = None
 depends_on = None
 

@@ -26,9 +26,9 @@ from tests.factories import Town, signed
 from tests.injuries import factories as bodies
 from tests.milestones.factories import a_milestone
 from tests.referrals.factories import Post, a_post
+from tests.risks.factories import a_flag, task_of
 from tests.routers.test_emergency import everything as care_of
 from tests.routers.test_injuries import enter
-from tests.risks.factories import a_flag, task_of
 
 
 async def a_task(town: Town, case: Case, due: int = 0, kind: str = "call") -> Any:
