@@ -17,6 +17,7 @@ from app.psychosocial import models as psychosocial
 from app.records import models as records
 from app.referrals import models as referrals
 from app.risks import models as risks
+from app.rehabilitation import models as rehabilitation
 from app.statistics import models as statistics
 from app.survivors import models as survivors
 
@@ -38,6 +39,7 @@ __all__ = [
     "records",
     "referrals",
     "risks",
+    "rehabilitation",
     "statistics",
     "survivors",
 ]

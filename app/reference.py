@@ -19,12 +19,13 @@ from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
 from app.risks.states import RISK_FLAG
+from app.rehabilitation.states import DEVICE_ORDER
 from app.statistics.states import RELEASE
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[1]
 FOLDER = Path("docs/reference")
-STATE_TABLES = (CASE, MILESTONE, REFERRAL, RELEASE, RISK_FLAG)
+STATE_TABLES = (CASE, DEVICE_ORDER, MILESTONE, REFERRAL, RELEASE, RISK_FLAG)
 WORDS = ROOT / "app/codelists/words.csv"
 
 

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     PSYCHOSOCIAL_READ = "psychosocial:read"
     PSYCHOSOCIAL_WRITE = "psychosocial:write"
     PSYCHOSOCIAL_STATUS = "psychosocial:status"
+    REHABILITATION_READ = "rehabilitation:read"
+    REHABILITATION_WRITE = "rehabilitation:write"
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
     REFERRAL_ANSWER = "referral:answer"
@@ -101,6 +103,8 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.PSYCHOSOCIAL_READ:  (NO,       NO,        NO,      SHR,       NO,     NO,         NO,     NO,           NO),
     P.PSYCHOSOCIAL_WRITE: (NO,       NO,        NO,      SHR,       NO,     NO,         NO,     NO,           NO),
     P.PSYCHOSOCIAL_STATUS:(OWN,      TEAM,      NO,      SHR,       NO,     ALL,        NO,     NO,           NO),
+    P.REHABILITATION_READ: (OWN,     TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
+    P.REHABILITATION_WRITE: (NO,     NO,        SHR,     NO,        NO,     NO,         NO,     NO,           NO),
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),

@@ -27,6 +27,21 @@ class CaseAt(NamedTuple):
     only: Mapping[str, Any] = {}
 
 
+class CaseOf(NamedTuple):
+    """Whose file it is, for what hangs on the case besides."""
+
+    id: UUID
+    survivor_id: UUID
+    owner_id: UUID
+    team_id: UUID
+
+
+def case_of(file: File) -> CaseOf:
+    """The case whose file it is."""
+    held = file.held
+    return CaseOf(held["case_id"], file.survivor_id, held["owner_id"], held["team_id"])
+
+
 async def open_file(session: AsyncSession, grant: Grant, at: CaseAt) -> File:
     """The file of a case within reach, or NotFound."""
     return (await _open(session, grant, at))[1]

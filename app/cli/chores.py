@@ -12,6 +12,7 @@ from app.cli import database
 from app.core.db import GATE, connect, unit_of_work
 from app.organisations import jobs as organisations
 from app.referrals import jobs as referrals
+from app.rehabilitation import jobs as rehabilitation
 from app.reminders import jobs as reminders
 
 
@@ -35,6 +36,7 @@ def tidy(owner: sa.URL) -> Tidied:
             escalated = await _all(engine, referrals.escalate)
             ended = await _all(engine, referrals.expire)
             woken = await _all(engine, reminders.wake)
+            await rehabilitation.reckon(engine)
             raised = await reminders.remind(engine)
             asked = await _all(engine, organisations.ask_to_verify)
             async with unit_of_work(engine, GATE) as session:

@@ -19,6 +19,7 @@ from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_p
 from app.demo.places import Country, Crew
 from app.demo.referrals import write_referrals
 from app.demo.risks import write_risks
+from app.demo.rehabilitation import write_rehabilitation
 from app.demo.sheets import Sheets
 from app.demo.sport import write_sport
 from app.demo.staff import write_crew
@@ -131,6 +132,7 @@ def _write_file(
     file = write_case(sheets, country, person)
     limb = write_injuries(sheets, country, file, draws.randint(1, 2))
     write_emergency(sheets, country, file, limb)
+    write_rehabilitation(sheets, country, file, limb)
     write_assessments(sheets, country, file)
     write_risks(sheets, country, file)
     write_notes(sheets, country, file, draws.randint(*detail.notes))

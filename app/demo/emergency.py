@@ -73,7 +73,8 @@ def _write_tourniquet(
 ) -> None:
     on = datetime.combine(day, time(17), UTC)
     times = {"applied": on, "released": on + timedelta(minutes=sheets.dice.randint(20, 170))}
-    what: dict[str, Any] = {"limb_code": limb[0], "side_code": limb[1], "applied_by_code": "military_medic"}
+    what: dict[str, Any] = {"limb_code": limb.limb_code, "side_code": limb.side_code}
+    what["applied_by_code"] = "military_medic"
     for name, moment in times.items():
         what |= {f"{name}_at": moment, f"{name}_precision": "minute", f"{name}_source_code": "record"}
     _record(sheets, file, at, "tourniquet", episode_id=episode_id, **what)

@@ -1,6 +1,7 @@
 """Injuries and lost limbs of those who were hurt themselves."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from app.demo.cases import File
@@ -19,8 +20,12 @@ SIDE = "left right"
 PAIRED = ("leg", "thigh", "arm", "hand", "eye", "ear")
 
 
-Limb = tuple[str, str]
-"""Which limb, on which side."""
+class Limb(NamedTuple):
+    """A limb that was lost."""
+
+    limb_code: str
+    side_code: str
+    amputation_id: UUID
 
 
 def write_injuries(sheets: Sheets, country: Country, file: File, many: int) -> Limb | None:
@@ -47,7 +52,7 @@ def _write_loss(sheets: Sheets, file: File, at: datetime) -> Limb:
     _write(sheets, file, at, "amputation", id=amputation_id, **lost, **how)
     if draws.chance(0.5):
         _write_stump(sheets, file, at, amputation_id)
-    return limb_of(level), side
+    return Limb(limb_of(level), side, amputation_id)
 
 
 def _write_stump(sheets: Sheets, file: File, at: datetime, amputation_id: UUID) -> None:

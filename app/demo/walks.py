@@ -13,8 +13,14 @@ from app.demo.dice import Dice, Urn
 from app.milestones.states import MILESTONE
 from app.referrals.states import LIVE, REFERRAL
 from app.referrals.states import Status as Referral
+from app.rehabilitation.states import DEVICE_ORDER
 
-TABLES: dict[str, StateTable[Any, Any, Any]] = {"case": CASE, "milestone": MILESTONE, "referral": REFERRAL}
+TABLES: dict[str, StateTable[Any, Any, Any]] = {
+    "case": CASE,
+    "milestone": MILESTONE,
+    "referral": REFERRAL,
+    "device_order": DEVICE_ORDER,
+}
 UNDER_WAY: dict[str, frozenset[StrEnum]] = {"referral": LIVE | {Referral.DRAFT}}
 
 

@@ -55,8 +55,20 @@ GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
 
 async def shared_cases(session: AsyncSession, grant: Grant, case_id: UUID, item: ShareItem) -> set[UUID]:
     """This case, if a live referral shares this of it with the actor's facility, and consent still stands."""
+    found = await _live_letters(session, grant, case_id)
+    return {letter.case_id for letter, consent in found if referrals.shows(letter, consent, item)}
+
+
+async def asked_cases(session: AsyncSession, grant: Grant, case_id: UUID, pillar: str) -> set[UUID]:
+    """This case, if a live referral asks the actor's facility for a service of this pillar."""
+    found = await _live_letters(session, grant, case_id)
+    return {letter.case_id for letter, _ in found if referrals.asks_for(letter, pillar)}
+
+
+async def _live_letters(session: AsyncSession, grant: Grant, case_id: UUID) -> list[tuple[Referral, Consent]]:
+    """What the actor's facility was sent about a case and is live, with the consents, that are too."""
     if grant.reach not in (Reach.SHARED, Reach.FACILITY):
-        return set()
+        return []
     rows = (
         select(Referral, Consent)
         .join(Consent, col(Consent.id) == col(Referral.consent_id))
@@ -64,11 +76,7 @@ async def shared_cases(session: AsyncSession, grant: Grant, case_id: UUID, item:
         .where(col(Referral.status).in_(LIVE))
     )
     today = clock.today()
-    return {
-        referral.case_id
-        for referral, consent in await session.exec(rows)
-        if referrals.is_live(consent, referral, today) and referrals.shows(referral, consent, item)
-    }
+    return [row for row in (await session.exec(rows)).all() if referrals.is_live(row[1], row[0], today)]
 
 
 async def timeline_json(hot: Hot, grant: Grant, ask: Ask, case_id: UUID) -> bytes:

@@ -31,6 +31,9 @@ class EntryKind(StrEnum):
     STAY = "stay"
     OPERATION = "operation"
     COMPLICATION = "complication"
+    DEVICE = "device"
+    COURSE = "course"
+    SESSION = "session"
 
 
 class Entry(_Out):

@@ -21,6 +21,7 @@ from app.milestones.models import Milestone, MilestoneChange
 from app.overview.schemas import EntryKind
 from app.referrals.models import Referral, ReferralMove
 from app.risks.models import RiskFlag
+from app.rehabilitation.models import DeviceOrder, DeviceStage, RehabilitationEpisode, TherapySession
 
 NO_STATUS, NO_DAY = sa.null(), sa.cast(sa.null(), sa.Date)
 
@@ -135,6 +136,29 @@ PARTS = (
         what=col(Complication.kind_code),
         status=_in_error(Complication),
         on=col(Complication.noticed_on),
+    ),
+    Part(
+        EntryKind.DEVICE,
+        DeviceStage,
+        what=col(DeviceOrder.product_code),
+        status=col(DeviceStage.target),
+        on=col(DeviceStage.happened_on),
+        record=col(DeviceOrder.id),
+        under=(DeviceOrder, col(DeviceStage.device_order_id)),
+    ),
+    Part(
+        EntryKind.COURSE,
+        RehabilitationEpisode,
+        what=col(RehabilitationEpisode.discipline_code),
+        status=_in_error(RehabilitationEpisode, col(RehabilitationEpisode.end_code)),
+        on=col(RehabilitationEpisode.started_on),
+    ),
+    Part(
+        EntryKind.SESSION,
+        TherapySession,
+        what=col(TherapySession.kind_code),
+        status=_in_error(TherapySession, col(TherapySession.attendance_code)),
+        on=col(TherapySession.held_on),
     ),
 )
 

@@ -57,9 +57,15 @@ async def open_file(
     if found is None:
         raise NotFound
     survivor, box = found[0], vault.open_key(found[1])
-    plain = sealing.read_survivor(box, survivor.id, {"birth_date": survivor.birth_date}, ("birth_date",))
-    birth = views.birth_of(survivor, plain)
-    return File(survivor_id, held, box, birth, survivor.life_saving_reason is not None, only or {})
+    return File(
+        survivor_id, held, box, birth_of(box, survivor), survivor.life_saving_reason is not None, only or {}
+    )
+
+
+def birth_of(box: Box, survivor: Survivor) -> PartialDate | None:
+    """When a person was born, as far as it is known, opened with the person's key."""
+    sealed = {"birth_date": survivor.birth_date}
+    return views.birth_of(survivor, sealing.read_survivor(box, survivor.id, sealed, ("birth_date",)))
 
 
 async def all_of(session: AsyncSession, file: File, table: type[H]) -> Sequence[H]:

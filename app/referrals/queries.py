@@ -27,6 +27,7 @@ from app.referrals.ladder import ladder
 from app.referrals.models import Escalation, Referral, ReferralMove
 from app.referrals.rules import ShareItem
 from app.referrals.states import LIVE, REFERRAL, Party, Status
+from app.rehabilitation.models import DeviceOrder
 from app.survivors import queries as survivors
 from app.survivors.models import Consent, PersonKey, Phone, Survivor
 from app.survivors.rules import SHARING
@@ -61,6 +62,7 @@ class Shared:
     milestones: Sequence[Milestone] = ()
     injuries: Sequence[Injury] = ()
     amputations: Sequence[Amputation] = ()
+    devices: Sequence[DeviceOrder] = ()
 
 
 async def find(session: AsyncSession, grant: Grant, referral_id: UUID) -> Referral | None:
@@ -213,12 +215,14 @@ async def _rows(
     assessed = select(Assessment).where(Assessment.case_id == referral.case_id)
     newest = assessed.order_by(col(Assessment.assessed_on).desc(), col(Assessment.id).desc())
     wanted = select(Milestone).where(Milestone.case_id == referral.case_id).order_by(col(Milestone.id))
+    devices = select(DeviceOrder).where(DeviceOrder.case_id == referral.case_id).order_by(col(DeviceOrder.id))
     shelves: tuple[tuple[ShareItem, str, Any], ...] = (
         (ShareItem.CONTACT, "phones", select(Phone).where(Phone.survivor_id == referral.survivor_id)),
         (ShareItem.ASSESSMENTS, "assessments", newest),
         (ShareItem.MILESTONES, "milestones", wanted),
         (ShareItem.INJURY, "injuries", _hurt(Injury, referral)),
         (ShareItem.INJURY, "amputations", _hurt(Amputation, referral)),
+        (ShareItem.DEVICE_HISTORY, "devices", devices),
     )
     return {
         name: (await session.exec(rows.limit(MOST_SHARED))).all()

@@ -29,6 +29,7 @@ class ShareItem(StrEnum):
     ASSESSMENTS = "assessments"
     MILESTONES = "milestones"
     INJURY = "injury"
+    DEVICE_HISTORY = "device_history"
 
 
 AGREED_BY: dict[str, str] = {
@@ -37,6 +38,7 @@ AGREED_BY: dict[str, str] = {
     ShareItem.ASSESSMENTS: "health",
     ShareItem.MILESTONES: "services",
     ShareItem.INJURY: "health",
+    ShareItem.DEVICE_HISTORY: "services",
 }
 """Which data the person must have agreed to share (code list: consent_data) for each item."""
 
@@ -158,6 +160,12 @@ def need_shared(referral: Referral, consent: Consent | None, by: Iterable[Party]
     live = referral.status in LIVE and is_live(consent, referral, day)
     if not live and Party.SENDER not in by:
         raise NotFound
+
+
+def asks_for(referral: Referral, pillar: str) -> bool:
+    """Whether some service that it asks for is of this pillar (code list: service)."""
+    services = lists.load("service")
+    return any(services[code].extra["pillar"] == pillar for code in referral.service_codes)
 
 
 def shows(referral: Referral, consent: Consent | None, item: ShareItem) -> bool:

@@ -17,6 +17,7 @@ from app.referrals.queries import Shared
 from app.referrals.rules import ShareItem
 from app.referrals.schemas import ReceivedReferralOut, fields_of, opened
 from app.referrals.states import REFERRAL, Party, Status
+from app.rehabilitation.states import Status as Stage
 from app.survivors import sealing, views
 from app.survivors.models import Phone, Survivor
 
@@ -118,6 +119,17 @@ class SharedInjuries(_Out):
     amputations: list[SharedAmputation]
 
 
+class SharedDevice(_Out):
+    """A device that the person has, had, or waits for."""
+
+    product_code: Annotated[str, recorded("assistive_product")]
+    technology_code: Annotated[str, recorded("prosthesis_technology")] | None
+    side_code: Annotated[str, recorded("body_side")]
+    status: Stage
+    status_on: date
+    delivered_on: date | None
+
+
 class SharedRecordOut(_Out):
     """Exactly what the sender chose to share, and nothing else: what was not chosen is null."""
 
@@ -129,6 +141,7 @@ class SharedRecordOut(_Out):
     assessments: list[SharedAssessment] | None = None
     milestones: list[SharedMilestone] | None = None
     injury: SharedInjuries | None = None
+    device_history: list[SharedDevice] | None = None
 
     @classmethod
     def of(cls, shared: Shared) -> Self:
@@ -193,6 +206,10 @@ BLOCKS: dict[ShareItem, Any] = {
     ShareItem.MILESTONES: lambda shared, _: [
         SharedMilestone.model_validate(row.model_dump(include=set(SharedMilestone.model_fields)))
         for row in shared.milestones
+    ],
+    ShareItem.DEVICE_HISTORY: lambda shared, _: [
+        SharedDevice.model_validate(row.model_dump(include=set(SharedDevice.model_fields)))
+        for row in shared.devices
     ],
     ShareItem.INJURY: lambda shared, _: SharedInjuries(
         injuries=[_dated(SharedInjury, row) for row in shared.injuries],

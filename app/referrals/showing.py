@@ -24,6 +24,7 @@ READ_AS = {
     ShareItem.ASSESSMENTS: FieldClass.HEALTH,
     ShareItem.MILESTONES: FieldClass.HEALTH,
     ShareItem.INJURY: FieldClass.HEALTH,
+    ShareItem.DEVICE_HISTORY: FieldClass.HEALTH,
 }
 
 
@@ -57,6 +58,7 @@ async def read_shared(session: AsyncSession, actor: Actor, referral_id: UUID) ->
     """Show exactly what is shared, and write down that it was read, by kind of field."""
     shared = await queries.shared(session, actor.grant(Permission.REFERRAL_READ), referral_id)
     rows = {ShareItem.ASSESSMENTS: shared.assessments, ShareItem.MILESTONES: shared.milestones}
+    rows[ShareItem.DEVICE_HISTORY] = shared.devices
     rows[ShareItem.INJURY] = [*shared.injuries, *shared.amputations]
     trail = rules.trail(shared.referral)
     audit.record(session, actor, "referral.read_shared", trail, FieldClass.HEALTH)  # the reason, in any case

@@ -13,6 +13,8 @@ from app.milestones.models import Milestone
 from app.milestones.rules import AHEAD
 from app.referrals.models import Referral
 from app.referrals.states import Status
+from app.rehabilitation.models import DeviceOrder
+from app.rehabilitation.states import IN_USE
 from app.survivors.models import Consent
 
 Later = aliased(Consent)
@@ -67,6 +69,15 @@ RULES = (
         waits=col(Milestone.status).in_(AHEAD),
         about=_occasion(col(Milestone.id), col(Milestone.due_on)),
         falls_on=col(Milestone.due_on) + 1,  # on its day it is not late yet
+    ),
+    Rule(
+        "replacement_due",
+        record=DeviceOrder,
+        of_case=col(DeviceOrder.case_id) == Case.id,
+        waits=col(DeviceOrder.status).in_(IN_USE),
+        about=_occasion(col(DeviceOrder.id), col(DeviceOrder.due_on)),
+        falls_on=col(DeviceOrder.due_on),
+        before=timedelta(days=30),
     ),
     Rule(
         "consent_expiring",

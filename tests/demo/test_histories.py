@@ -37,6 +37,8 @@ from app.referrals.models import Referral, ReferralMove
 from app.referrals.states import LIVE, REFERRAL, Party, Status
 from app.risks.models import RiskFlag
 from app.risks.states import Status as RiskStatus
+from app.rehabilitation.models import DeviceOrder, DeviceStage
+from app.rehabilitation.states import DEVICE_ORDER
 from app.survivors.models import Consent, PersonKey, Survivor
 from app.survivors.rules import REGISTRATION
 from tests.demo.conftest import Loaded
@@ -62,6 +64,7 @@ HISTORIES = [
     pytest.param(CASE, Case, CaseMove, "case_id", id="case"),
     pytest.param(MILESTONE, Milestone, MilestoneChange, "milestone_id", id="milestone"),
     pytest.param(REFERRAL, Referral, ReferralMove, "referral_id", id="referral"),
+    pytest.param(DEVICE_ORDER, DeviceOrder, DeviceStage, "device_order_id", id="device_order"),
 ]
 
 

@@ -21,6 +21,7 @@ from app.main import API, create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
 from app.risks.states import RISK_FLAG
+from app.rehabilitation.states import DEVICE_ORDER
 from app.statistics.states import RELEASE
 
 assert app.models.__all__
@@ -35,6 +36,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "milestones": MILESTONE,
     "referrals": REFERRAL,
     "risks": RISK_FLAG,
+    "rehabilitation": DEVICE_ORDER,
     "statistics": RELEASE,
 }
 # Actions in a file of their own.

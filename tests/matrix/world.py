@@ -36,6 +36,7 @@ from tests.factories import KEEPER, Town, signed
 from tests.injuries import factories as bodies
 from tests.journeys import payloads
 from tests.referrals.factories import Post
+from tests.rehabilitation import factories as rehabilitation
 from tests.survivors.factories import survivor
 
 Json = dict[str, Any]
@@ -132,6 +133,7 @@ class World:
         await self.make("screening", f"{case}/screenings", payloads.screening(), self.town.counsellor)
         await self._injured(person)
         await self._treated(case)
+        await self._rehabilitated(case)
 
     async def _injured(self, person: str) -> None:
         await self.make("injury", f"{person}/injuries", bodies.injury())
@@ -144,6 +146,13 @@ class World:
         for one, body in emergency.BODIES.items():
             parent = self.made.get(emergency.PARENTS.get(one, ""))
             await self.make(one, f"{case}/{one.replace('_', '-')}s", body(parent))
+
+    async def _rehabilitated(self, case: str) -> None:
+        workshop = self.town.provider
+        for one, body in rehabilitation.BODIES.items():
+            parent = self.made.get(rehabilitation.PARENTS.get(one, ""))
+            await self.make(one, f"{case}/{one.replace('_', '-')}s", body(parent), workshop)
+        await self.make("device_order", f"{case}/device-orders", rehabilitation.device(), workshop)
 
     async def _an_incident(self) -> None:
         place = f"/incidents/{(await self.make('incident', '/incidents', payloads.incident()))['id']}"

@@ -37,7 +37,7 @@ from tests.cases.factories import a_case
 from tests.factories import KEEPER, Town
 from tests.survivors.factories import consent as consent_body
 
-EVERYTHING = ["identity", "contact", "assessments", "milestones", "injury"]
+EVERYTHING = ["identity", "contact", "assessments", "milestones", "injury", "device_history"]
 DATA = ["identity", "contact", "health", "services"]
 TEXT = "She needs a new socket before the winter"
 REPORT = "Fitted; comes again in spring"

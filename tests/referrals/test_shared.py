@@ -21,6 +21,7 @@ from app.milestones.models import Milestone
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.rules import AGREED_BY, ShareItem
 from app.referrals.states import LIVE, Action, Party, Status
+from app.rehabilitation.models import DeviceOrder
 from app.survivors.models import Consent, Identifier, PersonKey, Phone, Survivor
 from tests.cases.factories import events
 from tests.conftest import run
@@ -34,6 +35,7 @@ WORDS = {
     ShareItem.CONTACT: ("Canary Street 1", "+994501112233", "az_fuz"),
     ShareItem.ASSESSMENTS: ("severe_canary", "phq_canary"),
     ShareItem.MILESTONES: ("first_prosthesis_canary",),
+    ShareItem.DEVICE_HISTORY: ("wheelchair_sport",),
     ShareItem.INJURY: ("eye_penetrating", '"level_code":"tr"'),
 }
 NEVER = ("5ARPXK2", "raw_answer_canary", "note_canary")  # a document number, an answer, a note
@@ -65,6 +67,13 @@ async def a_file(town: Town) -> Post:
                 Note(text=b"note_canary", by_id=me, **case),
                 *_hurt(town, post),
                 EmergencyEpisode(by_id=me, **case),
+                DeviceOrder(
+                    product_code="wheelchair_sport",
+                    status_on=clock.today(),
+                    facility_id=town.club.id,
+                    by_id=me,
+                    **case,
+                ),
             ]
         )
     return post
@@ -194,7 +203,11 @@ async def test_a_preview_shows_no_more_than_the_consent_will_allow(client: Async
 
     shown = {item.value for item in ShareItem}
     assert {name for name in shown if without[name] is not None} == shown
-    assert {name for name in shown if narrow[name] is not None} == {"identity", "milestones"}
+    assert {name for name in shown if narrow[name] is not None} == {
+        "identity",
+        "milestones",
+        "device_history",
+    }
 
 
 @pytest.mark.parametrize("item", ShareItem)
@@ -264,6 +277,7 @@ async def test_every_reading_is_written_down_by_kind_of_field(client: AsyncClien
         "contact": 0,
         "milestones": 0,
         "injury": 0,
+        "device_history": 0,
     }
     for kind, field_class in (("shared", "health"), ("identity", "identity"), ("assessments", "health")):
         line = lines[kind][0]
@@ -283,7 +297,7 @@ async def test_a_refused_reading_leaves_no_event_of_having_read(client: AsyncCli
     assert await events(town, "referral.read_shared") == []
 
 
-@pytest.mark.parametrize("item", ["device_history", "documents", "psychosocial"])
+@pytest.mark.parametrize("item", ["documents", "psychosocial"])
 async def test_what_is_not_recorded_here_cannot_be_promised(
     client: AsyncClient, town: Town, item: str
 ) -> None:
@@ -316,6 +330,7 @@ ROWS: dict[str, Any] = {
     "injury": Injury,
     "amputation": Amputation,
     "emergency_episode": EmergencyEpisode,
+    "device_order": DeviceOrder,
 }
 ALWAYS = {"survivor", "key", "case"}
 OPENED = {
@@ -323,6 +338,7 @@ OPENED = {
     ShareItem.CONTACT: ALWAYS | {"phone"},
     ShareItem.ASSESSMENTS: ALWAYS | {"assessment"},
     ShareItem.MILESTONES: ALWAYS | {"milestone"},
+    ShareItem.DEVICE_HISTORY: ALWAYS | {"device_order"},
     ShareItem.INJURY: ALWAYS | {"injury", "amputation", "emergency_episode"},
 }
 

@@ -22,6 +22,8 @@ from app.milestones.models import Milestone
 from app.milestones.states import Action as MilestoneAction
 from app.referrals.models import Referral
 from app.referrals.states import Status as ReferralStatus
+from app.rehabilitation.models import DeviceOrder
+from app.rehabilitation.states import Status as DeviceStatus
 from app.reminders import jobs, queries
 from app.reminders.table import RULES
 from app.survivors.models import Consent
@@ -29,6 +31,7 @@ from tests.cases.factories import a_case, events, now, told
 from tests.factories import Town
 from tests.milestones.factories import a_milestone, move
 from tests.referrals.factories import Post, a_post
+from tests.rehabilitation.factories import asked, walked
 
 Made = Callable[[Town, int], Coroutine[Any, Any, Case]]
 KINDS = [rule.kind_code for rule in RULES]
@@ -73,6 +76,14 @@ async def agreed(town: Town, after: int) -> Case:
     return case
 
 
+async def worn(town: Town, after: int) -> Case:
+    case = await a_case(town)
+    await asked(town, case)
+    await walked(town, case, DeviceStatus.DELIVERED)
+    await changed(town, DeviceOrder, col(DeviceOrder.case_id) == case.id, due_on=day(after))
+    return case
+
+
 async def renewed(town: Town, which: sa.ColumnElement[bool], since: date, until: date) -> None:
     """A consent of other days: neither may be changed by the service, so the row is made anew."""
     async with town.work(CALENDAR) as session:
@@ -105,6 +116,7 @@ EDGES: dict[str, tuple[Made, int, int]] = {
     "referral_unanswered": (referred, 1, 0),
     "milestone_overdue": (hoped, 0, 0),
     "consent_expiring": (agreed, 31, 30),
+    "replacement_due": (worn, 31, 30),
 }
 
 

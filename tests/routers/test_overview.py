@@ -20,6 +20,7 @@ from app.notifications import actions as notifications
 from app.overview.schemas import Entry, EntryKind, TodayOut
 from app.overview.timeline import PARTS
 from app.referrals.states import Status as ReferralStatus
+from app.rehabilitation.states import Status as DeviceStatus
 from tests.assessments.test_actions import recorded
 from tests.cases.factories import a_case, events, move
 from tests.factories import Town, signed
@@ -27,8 +28,10 @@ from tests.injuries import factories as bodies
 from tests.milestones.factories import a_milestone
 from tests.referrals.factories import Post, a_post
 from tests.risks.factories import a_flag, task_of
+from tests.rehabilitation.factories import asked, walked
 from tests.routers.test_emergency import everything as care_of
 from tests.routers.test_injuries import enter
+from tests.routers.test_therapy import therapy
 
 
 async def a_task(town: Town, case: Case, due: int = 0, kind: str = "call") -> Any:
@@ -67,6 +70,10 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     shown = await timeline(client, town.supervisor, case)
 
     assert [(e.kind.value, e.record_id, e.what, e.status) for e in shown.items] == [
+        ("device", care["device_order"], "ll_prosthesis", "assessed"),
+        ("device", care["device_order"], "ll_prosthesis", "referred"),
+        ("session", care["therapy_session"], "gait_training", "came"),
+        ("course", care["rehabilitation_episode"], "physiotherapy", "goals_met"),
         ("complication", care["complication"], "wound_infection", None),
         ("operation", care["operation"], "amputation", None),
         ("stay", care["facility_stay"], "emergency", None),
@@ -92,6 +99,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
 
 async def test_what_was_entered_in_error_is_marked_on_the_timeline(client: AsyncClient, town: Town) -> None:
     case = await a_case(town)
+    await asked(town, case)
     care = await everything(client, town, case)
     wrong = {"reason_code": "entered_wrongly", "in_error": True}
     path = f"/cases/{case.id}/facility-stays/{care['facility_stay']}"
@@ -103,11 +111,13 @@ async def test_what_was_entered_in_error_is_marked_on_the_timeline(client: Async
 
 
 async def everything(client: AsyncClient, town: Town, case: Case) -> dict[str, UUID]:
-    """An injury, an amputation, and one record of each kind of emergency care; their ids."""
+    """What was done to a body and for it, also by the workshop, that was asked; the ids of the records."""
     hurt, made = f"/survivors/{case.survivor_id}", {}
     made["injury"] = await enter(client, town, f"{hurt}/injuries", bodies.injury())
     made["amputation"] = await enter(client, town, f"{hurt}/amputations", bodies.amputation())
     made |= await care_of(client, town, case)
+    made |= await therapy(client, town, case)
+    made["device_order"] = {"id": str((await walked(town, case, DeviceStatus.ASSESSED)).id)}
     return {name: UUID(one["id"]) for name, one in made.items()}
 
 
