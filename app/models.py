@@ -16,8 +16,8 @@ from app.programmes import models as programmes
 from app.psychosocial import models as psychosocial
 from app.records import models as records
 from app.referrals import models as referrals
-from app.risks import models as risks
 from app.rehabilitation import models as rehabilitation
+from app.risks import models as risks
 from app.statistics import models as statistics
 from app.survivors import models as survivors
 
@@ -38,8 +38,8 @@ __all__ = [
     "psychosocial",
     "records",
     "referrals",
-    "risks",
     "rehabilitation",
+    "risks",
     "statistics",
     "survivors",
 ]

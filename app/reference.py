@@ -18,8 +18,8 @@ from app.core.errors import Problem
 from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
-from app.risks.states import RISK_FLAG
 from app.rehabilitation.states import DEVICE_ORDER
+from app.risks.states import RISK_FLAG
 from app.statistics.states import RELEASE
 
 assert app.models.__all__

@@ -18,8 +18,8 @@ from app.demo.milestones import write_milestones
 from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_person
 from app.demo.places import Country, Crew
 from app.demo.referrals import write_referrals
-from app.demo.risks import write_risks
 from app.demo.rehabilitation import write_rehabilitation
+from app.demo.risks import write_risks
 from app.demo.sheets import Sheets
 from app.demo.sport import write_sport
 from app.demo.staff import write_crew

@@ -20,8 +20,8 @@ from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone, MilestoneChange
 from app.overview.schemas import EntryKind
 from app.referrals.models import Referral, ReferralMove
-from app.risks.models import RiskFlag
 from app.rehabilitation.models import DeviceOrder, DeviceStage, RehabilitationEpisode, TherapySession
+from app.risks.models import RiskFlag
 
 NO_STATUS, NO_DAY = sa.null(), sa.cast(sa.null(), sa.Date)
 

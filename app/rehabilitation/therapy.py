@@ -8,11 +8,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.cases import filing
-from app.cases.filing import CaseAt
+from app.cases.filing import CaseAt, case_of
 from app.core.db import Held
+from app.milestones import actions as milestones
 from app.records import keeping
 from app.records.kinds import Kind
 from app.records.schemas import Correct, CorrectionOut
+from app.rehabilitation.models import RehabilitationEpisode
 
 H = TypeVar("H", bound=Held)
 
@@ -21,6 +23,9 @@ async def add(session: AsyncSession, actor: Actor, kind: Kind[H], at: CaseAt, gi
     """Enter a course, a session or a goal, of the facility that gives it."""
     file = await filing.open_to_write(session, actor.grant(Permission.REHABILITATION_WRITE), at)
     made, is_new = await keeping.enter(session, actor, file, kind, given, facility_id=actor.facility_id)
+    if is_new and isinstance(made, RehabilitationEpisode):
+        day, code = made.started_on, "rehabilitation_assessed"
+        await milestones.reach(session, actor, case_of(file), code, day, kind.word, made.id)
     return kind.shown(file.box, made), is_new
 
 

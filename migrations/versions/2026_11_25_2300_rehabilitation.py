@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "rehabilitation"
-down_revision = "emergency"
+down_revision = "risks"
 branch_labels = None
 depends_on = None
 

@@ -35,10 +35,10 @@ from app.psychosocial.schemas import opened
 from app.referrals import rules as referrals
 from app.referrals.models import Referral, ReferralMove
 from app.referrals.states import LIVE, REFERRAL, Party, Status
-from app.risks.models import RiskFlag
-from app.risks.states import Status as RiskStatus
 from app.rehabilitation.models import DeviceOrder, DeviceStage
 from app.rehabilitation.states import DEVICE_ORDER
+from app.risks.models import RiskFlag
+from app.risks.states import Status as RiskStatus
 from app.survivors.models import Consent, PersonKey, Survivor
 from app.survivors.rules import REGISTRATION
 from tests.demo.conftest import Loaded

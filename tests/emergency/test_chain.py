@@ -1,18 +1,28 @@
 """The chain of care: what cannot be before what, and how long each part of it took."""
 
+from datetime import date, timedelta
 from itertools import combinations, product
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.dates import PartialDate, Precision
 from app.emergency import rules
 from app.emergency.chain import AFTER, CHAIN, INTERVALS, contradictions, intervals, limb_at_risk
+from app.emergency.facts import shown
 from app.records.stamps import Fineness, Stamp
 from tests.injuries.test_rules import faults
-from tests.records.test_stamps import known
+from tests.records.test_stamps import BEGIN, known
 
+
+def on(day: str, precision: str = "day") -> PartialDate:
+    return PartialDate(date=date.fromisoformat(day), precision=Precision(precision))
+
+
+TODAY, TOMORROW = BEGIN.date(), BEGIN.date() + timedelta(days=1)
 TELLING = {"first_aid": "unknown", "first_responder_code": "unknown"}
 
 
@@ -119,3 +129,26 @@ def test_every_value_of_an_observation_may_be_missing_but_not_all() -> None:
     for name, value in product(rules.MEASURED, (0, 3)):
         around = {"episode_id": chain()}
         assert faults(rules.judge_observation, nothing | {name: value}, pointed=around) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "found"),
+    [
+        ("emergency_episode", {"aid_began": known(0)}, [("first_aid_given", TODAY)]),
+        ("emergency_episode", {"arrived": known(1260)}, [("facility_reached", TOMORROW)]),  # one in Baku
+        ("emergency_episode", {"surgery_began": known(0, Fineness.DAY)}, []),  # from four to four
+        (
+            "emergency_episode",
+            {"surgery_began": known(-240, Fineness.DAY)},
+            [("first_surgery_done", TODAY)],
+        ),
+        ("facility_stay", {"admitted": on("2024-03-02")}, [("facility_reached", TODAY)]),
+        ("operation", {"performed": on("2024-03-02")}, [("first_surgery_done", TODAY)]),
+        ("operation", {"performed": on("2024-03-01", "month")}, []),
+        ("tourniquet", {"applied": known(0)}, []),
+    ],
+)
+def test_a_record_shows_a_milestone_where_its_day_is_known(
+    word: str, said: dict[str, Any], found: list[tuple[str, date]]
+) -> None:
+    assert list(shown(word, chain() | said, ZoneInfo("Asia/Baku"))) == found
