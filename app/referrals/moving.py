@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import SQLModel
 
 from app.access.actor import Actor
@@ -42,11 +43,10 @@ async def make(
     step: dict[str, Any] = {"id": new_id(), "created_at": now, **rules.said_with(move.action, changes)}
     step |= {"action": move.action.value, "source": move.source.value, "target": move.target.value}
     step["by_id"] = None if move.by is Party.SYSTEM else actor.user_id
-    told = {"id": new_id(), "created_at": now, "kind": kind}
     values = {
         **_named("new", changes),
         **_named("step", step),
-        **_named("told", told),
+        **_named("told", {"id": new_id(), "created_at": now, "kind": kind}),
         **reading.event_of(actor, kind, FieldClass.OPERATIONAL),
         "referral_id": referral.id,
         "before": referral.version,
@@ -55,7 +55,14 @@ async def make(
     record = await hot.row(statement(tells, changes), **values)
     if record is None:
         raise Stale
-    return row(record.items())
+    _note(referral, {**changes, "status": move.target, "version": record["version"]})
+    return referral
+
+
+def _note(referral: Referral, changed: Mapping[str, Any]) -> None:
+    """What the database holds now. A session that knows the referral has nothing to write."""
+    for name, value in changed.items():
+        set_committed_value(referral, name, value)
 
 
 def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +70,7 @@ def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def statement(tells: Party | None, changes: Iterable[str]) -> Prepared:
-    """The one statement of a move that sets these columns and tells this side; gives the whole new row."""
+    """The one statement of a move that sets these columns and tells this side; gives the new version."""
     names = tuple(sorted(changes))
     assert CHANGES.issuperset(names)
     return prepare(("referral move", tells, names), partial(_statement, tells, names))
@@ -86,7 +93,7 @@ def _statement(tells: Party | None, names: tuple[str, ...]) -> sa.Select[Any]:
     trail = postgresql.array([moved.c.id, moved.c.case_id, moved.c.survivor_id])
     ids = sa.select(trail).scalar_subquery()
     parts = [_step(moved), reading.logged(ids)] + ([_told(moved, tells)] if tells else [])
-    return sa.select(*moved.c).add_cte(*parts)
+    return sa.select(moved.c.version).add_cte(*parts)
 
 
 def _step(moved: sa.CTE) -> sa.CTE:

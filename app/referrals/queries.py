@@ -80,12 +80,16 @@ async def get(session: AsyncSession, grant: Grant, referral_id: UUID) -> Referra
 
 async def take(hot: Hot, grant: Grant, referral_id: UUID) -> Referral:
     """One referral within reach, locked for this transaction on the short way, or NotFound."""
-    one = sa.select(*moving.R.c).where(_within(grant), col(R.id) == sa.bindparam("referral_id"))
-    kept = prepare(("take referral", grant.reach), one.with_for_update)
+    kept = prepare(("take referral", grant.reach), partial(_take, grant))
     found = await hot.row(kept, referral_id=referral_id, **grant.values)
     if found is None:
         raise NotFound
     return moving.row(found.items())
+
+
+def _take(grant: Grant) -> Any:
+    one = sa.select(*moving.R.c).where(_within(grant), col(R.id) == sa.bindparam("referral_id"))
+    return one.with_for_update()
 
 
 async def page_json(hot: Hot, grant: Grant, ask: Ask, box: Box, status: Status | None = None) -> bytes:

@@ -126,7 +126,7 @@ async def amend_case(
     return tagged(response, await show(session, actor, case))
 
 
-def _case_id(case_id: UUID) -> UUID:
+async def _case_id(case_id: UUID) -> UUID:
     return case_id
 
 

@@ -28,7 +28,7 @@ KINDS = (
 )
 
 
-def _person(survivor_id: UUID) -> UUID:
+async def _person(survivor_id: UUID) -> UUID:
     return survivor_id
 
 

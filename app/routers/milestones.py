@@ -128,7 +128,7 @@ async def amend_milestone(
     return tagged(response, await show(session, actor, milestone))
 
 
-def _place(case_id: UUID, milestone_id: UUID) -> Place:
+async def _place(case_id: UUID, milestone_id: UUID) -> Place:
     return Place(case_id, milestone_id)
 
 

@@ -208,7 +208,7 @@ async def read_referral_message(
     return tagged(response, await messages.read(session, actor, referral_id, message_id))
 
 
-def _referral_id(referral_id: UUID) -> UUID:
+async def _referral_id(referral_id: UUID) -> UUID:
     return referral_id
 
 

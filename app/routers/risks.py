@@ -48,7 +48,7 @@ async def list_risk_flags(case_id: UUID, session: SessionDep, actor: ActorDep) -
     return RiskFlagsOut(items=[RiskFlagOut.of(flag, case, actor, box) for flag in found])
 
 
-def _place(case_id: UUID, flag_id: UUID) -> Place:
+async def _place(case_id: UUID, flag_id: UUID) -> Place:
     return Place(case_id, flag_id)
 
 

@@ -176,7 +176,7 @@ async def get_preparation(
     return schemas.proof(actor, release, await queries.artefacts(session, release))
 
 
-def _release_id(release_id: UUID) -> UUID:
+async def _release_id(release_id: UUID) -> UUID:
     return release_id
 
 
