@@ -17,7 +17,7 @@ from app.demo.risks import SERVICE, write_screening
 from app.demo.sheets import Sheets, ready
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import texts
-from app.referrals.rules import answer_by
+from app.referrals.rules import answer_by, said_with
 from app.referrals.states import Action, Party, Status
 
 FOOTBALL = "amputee_football"
@@ -30,6 +30,13 @@ PRIORITY = "normal:7 urgent:2 emergency:0.4"
 SHARED = (
     "identity:1 identity+contact:6 identity+contact+assessments:3 identity+contact+assessments+milestones:3"
 )
+SAID = {
+    Action.PRIORITISE: {"priority_reason_code": "worsened:4 growing_child:1 deadline:2"},
+    Action.NO_SHOW: {
+        "no_show_reason_code": "transport:4 health:3 not_informed:2 unknown:2",
+        "next_step_code": "call_person:4 new_date:4 transport:2",
+    },
+}
 MOST = 16  # referrals of a person
 BEGUN = "16:15 150:45 9999:40"  # within how many days, how many of a hundred
 
@@ -82,6 +89,7 @@ def _write(
     """One referral with the consent it rests on and its history."""
     draws = sheets.dice
     row_id = draws.new_id(life.opened_at)
+    asked, said = _asked(draws, life), _said(draws, country, facility, service, row_id, life)
     sheets.record(
         "referral",
         life.opened_at,
@@ -96,11 +104,11 @@ def _write(
         status=life.status,
         reason=_sealed("reason", row_id, draws.choice(texts("reason"))),
         version=life.version,
-        **_asked(draws, life),
-        **_said(draws, country, facility, service, row_id, life),
+        **asked,
+        **said,
         **file.held,
     )
-    _write_history(sheets, country, file, facility, row_id, life)
+    _write_history(sheets, country, file, facility, row_id, life, asked | said)
 
 
 def _write_consent(
@@ -147,6 +155,7 @@ def _said(
     """What each step said about itself: dates, reasons, the outcome."""
     said: dict[str, Any] = {}
     for number, (move, at) in enumerate(life.history):
+        said |= {column: urn(codes).draw(draws) for column, codes in SAID.get(move.action, {}).items()}
         match move.action:
             case Action.WAITLIST:
                 said["expected_on"] = (at + timedelta(days=draws.randint(20, 150))).date()
@@ -154,9 +163,6 @@ def _said(
                 said["scheduled_for"] = _visit(draws, country, life.history[number + 1 :], at)
             case Action.DECLINE:
                 said |= _declined(draws, country, facility, service)
-            case Action.NO_SHOW:
-                said["no_show_reason_code"] = urn("transport:4 health:3 not_informed:2 unknown:2").draw(draws)
-                said["next_step_code"] = urn("call_person:4 new_date:4 transport:2").draw(draws)
             case Action.COMPLETE:
                 said["given_codes"] = [service]
                 said["outcome_code"] = urn("service_completed:6 partly_completed:2 referred_on:1").draw(draws)
@@ -184,27 +190,32 @@ def _declined(draws: Dice, country: Country, facility: Facility, service: str) -
 
 
 def _write_history(
-    sheets: Sheets, country: Country, file: File, facility: Facility, row_id: UUID, life: Life
+    sheets: Sheets,
+    country: Country,
+    file: File,
+    facility: Facility,
+    row_id: UUID,
+    life: Life,
+    told: dict[str, Any],
 ) -> None:
     whose = ready(referral_id=row_id, to_facility_id=facility.id) | file.person.held
     drafted_by = file.acting(life.opened_at)
     sheets.record("referral_move", life.opened_at, target=Status.DRAFT, by_id=drafted_by, **whose)
     for move, at in life.history:
         by = {Party.SENDER: file.acting(at), Party.RECEIVER: facility.staff_id, Party.SYSTEM: None}[move.by]
-        sheets.record(
-            "referral_move",
-            at,
-            action=move.action,
-            source=move.source,
-            target=move.target,
-            by_id=by,
-            **whose,
-        )
+        step = {"action": move.action, "source": move.source, "target": move.target, "by_id": by}
+        sheets.record("referral_move", at, **step, **_kept(move.action, told), **whose)
         kind = f"referral.{move.action}"
         if move.tells is Party.SENDER:
             tell(sheets, country, at, kind, row_id, user_id=file.acting(at))
         elif move.tells is Party.RECEIVER:
             tell(sheets, country, at, kind, row_id, facility_id=facility.id)
+
+
+def _kept(action: Action, told: dict[str, Any]) -> dict[str, Any]:
+    """What a step of the history says: its reason, and the priority where that is what it changed."""
+    changed = action is Action.PRIORITISE
+    return said_with(action, told | ({} if changed else {"priority_code": None}))
 
 
 def _sealed(column: str, row_id: UUID, text: str) -> bytes:
