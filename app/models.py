@@ -6,6 +6,7 @@ from app.audit import models as audit
 from app.cases import models as cases
 from app.competitions import models as competitions
 from app.core import once
+from app.couriers import models as couriers
 from app.emergency import models as emergency
 from app.incidents import models as incidents
 from app.injuries import models as injuries
@@ -27,6 +28,7 @@ __all__ = [
     "audit",
     "cases",
     "competitions",
+    "couriers",
     "emergency",
     "incidents",
     "injuries",

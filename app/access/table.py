@@ -66,6 +66,7 @@ class Permission(StrEnum):
     OFFER_WRITE = "offer:write"
     USER_MANAGE = "user:manage"
     NOTIFICATION_READ = "notification:read"
+    WEBHOOK_MANAGE = "webhook:manage"
     AUDIT_READ = "audit:read"
 
 
@@ -121,6 +122,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.OFFER_WRITE:        (NO,       NO,        FAC,     NO,        FAC,    ALL,        NO,     ALL,          NO),
     P.USER_MANAGE:        (NO,       NO,        NO,      NO,        NO,     NO,         NO,     ALL,          NO),
     P.NOTIFICATION_READ:  (OWN,      OWN,       FAC,     FAC,       FAC,    OWN,        OWN,    OWN,          OWN),
+    P.WEBHOOK_MANAGE:     (NO,       NO,        NO,      NO,        NO,     NO,         NO,     ALL,          NO),
     P.AUDIT_READ:         (NO,       NO,        NO,      NO,        NO,     NO,         NO,     NO,           ALL),
 }
 # fmt: on

@@ -74,6 +74,12 @@ async def acting_as(session: AsyncSession, *roles: Role, facility_id: UUID | Non
     return (await session.exec(rows.distinct())).all()
 
 
+async def languages(session: AsyncSession, people: Sequence[UUID]) -> dict[UUID, str]:
+    """The language that each of these people reads."""
+    rows = select(User.id, User.language).where(col(User.id).in_(people))
+    return dict((await session.exec(rows)).all())
+
+
 async def own(session: AsyncSession, who: Signed) -> User:
     """The account of whoever signed in, locked, so that what is decided on it still holds at the end."""
     wanted = select(User).where(User.id == who.user_id).with_for_update()

@@ -135,6 +135,18 @@ def tidy() -> None:
 
 
 @cli.command()
+def deliver(
+    once: Annotated[bool, typer.Option("--once", help="Send what is due now, and end.")] = False,
+) -> None:
+    """Send what people and systems are told outside the app, until told to stop. Any number may run."""
+    from app.cli import chores
+
+    serving.log_to_stderr()
+    with owner_address() as owner:
+        chores.deliver(owner, once)
+
+
+@cli.command()
 def release(
     until: Annotated[
         datetime | None,

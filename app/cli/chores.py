@@ -1,7 +1,9 @@
 """What somebody, or a timer, does now and then: end what is over, raise what is due."""
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -10,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.accounts import jobs as accounts
 from app.cli import database
 from app.core.db import GATE, connect, unit_of_work
+from app.couriers import carriers
+from app.couriers import jobs as couriers
 from app.organisations import jobs as organisations
 from app.referrals import jobs as referrals
 from app.rehabilitation import jobs as rehabilitation
@@ -46,6 +50,25 @@ def tidy(owner: sa.URL) -> Tidied:
             await engine.dispose()
 
     return asyncio.run(run())
+
+
+def deliver(owner: sa.URL, once: bool) -> None:
+    """Hand on and carry what is in the outbox; without `once`, until a signal says so."""
+
+    async def run() -> None:
+        engine, ways, stop = connect(database.login_address(owner)), carriers.configured(), asyncio.Event()
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(ending, stop.set)
+        try:
+            if once:
+                await _all(engine, partial(couriers.hand_on, ways=ways))
+                await _all(engine, partial(couriers.carry, ways=ways))
+            else:
+                await couriers.run(engine, ways, stop)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(run())
 
 
 async def _all(engine: AsyncEngine, job: Callable[[AsyncEngine], Awaitable[int]]) -> int:

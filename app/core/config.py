@@ -35,6 +35,19 @@ class Settings(BaseSettings):
     """Where the programme's days begin and end: for closed days and for what people are reminded of."""
     verify_offer_days: int = Field(default=180, ge=1, le=3650)
     """After so many days without a check, a facility is asked whether it still offers a service like that."""
+    smtp_host: str = ""
+    """The mail server; empty: nobody is told by mail."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = "dayaq@localhost"
+    smtp_tls: bool = True
+    """STARTTLS, with the server's certificate checked; without it only for a mail server on this machine."""
+    text_url: str = ""
+    """Where the provider of text messages takes `{id, to, text}` as JSON; empty: no text messages."""
+    text_token: SecretStr = SecretStr("")
+    webhook_hosts: tuple[str, ...] = ()
+    """The only host names that webhooks may be sent to, as a JSON list; empty: none."""
     access_minutes: int = Field(default=10, ge=1, le=10)
     referral_grace_days: int = Field(default=14, ge=0, le=366)
     """A referral that no facility has answered ends by itself, so many days after its answer-by date."""

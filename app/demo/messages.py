@@ -34,5 +34,6 @@ def tell(
         facility_id=facility_id,
         read_at=read_at,
         read_by_id=user_id if read_at else None,
+        handed_at=at,
         version=2 if read_at else 1,
     )

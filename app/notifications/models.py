@@ -17,6 +17,7 @@ class Notification(Record, table=True):
         sa.CheckConstraint("(user_id is null) <> (facility_id is null)", name="one_recipient"),
         sa.Index("ix_notification_user_id_id", "user_id", "id"),
         sa.Index("ix_notification_facility_id_id", "facility_id", "id"),
+        sa.Index("ix_notification_new", "id", postgresql_where=sa.text("handed_at is null")),
     )
 
     user_id: UUID | None = Field(default=None, foreign_key="user_account.id")
@@ -25,3 +26,4 @@ class Notification(Record, table=True):
     record_id: UUID
     read_at: datetime | None = Field(default=None, sa_type=Moment)
     read_by_id: UUID | None = None
+    handed_at: datetime | None = Field(default=None, sa_type=Moment)  # to whoever carries it out of the house

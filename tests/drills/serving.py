@@ -1,5 +1,6 @@
 """A real server of our own for a drill: its own folder, database and port, on loopback, gone at the end."""
 
+import json
 import os
 import signal
 import socket
@@ -15,10 +16,18 @@ import psutil
 import psycopg
 
 from app.core import embedded
+from tests.couriers.factories import HOST
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a password for drills only"
 PATIENCE = 120  # seconds; a busy machine loads the demo in thirty
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
 
 
 class Server:
@@ -26,15 +35,14 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.log = folder, folder / "server.log"
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            self.port = int(door.getsockname()[1])
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
         settings = {"DAYAQ_VAR": str(self.folder), "PORT": str(self.port), "DAYAQ_DEMO_PASSWORD": PASSWORD}
+        settings["DAYAQ_WEBHOOK_HOSTS"] = json.dumps([HOST])
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("DAYAQ_")}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -26,6 +26,7 @@ IN_CLEAR = {
 }
 # Made for the caller a moment ago, and shown once.
 SHOWN_ONCE = {
+    "WebhookKeyOut.key",
     *("TokenOut.access_token", "InvitationOut.token", "RecoveryCodesOut.recovery_codes"),
     *("TotpOut.secret", "TotpOut.uri", "FeedOut.path"),
 }

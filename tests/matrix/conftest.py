@@ -10,11 +10,13 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.core.config import settings
 from app.core.db import connect
 from app.main import create_app
 from app.statistics import jobs
 from tests.accounts.people import make_cheap
 from tests.conftest import copy
+from tests.couriers.factories import HOST
 from tests.matrix.world import World
 from tests.statistics.publishing import publish
 
@@ -30,9 +32,10 @@ def app() -> FastAPI:
 
 @pytest.fixture(scope="module")
 def cheap() -> Iterator[None]:
-    """Passwords that cost next to nothing: it is not their strength that is tried here."""
+    """Passwords that cost next to nothing, and a host for webhooks: it is not those that are tried here."""
     with pytest.MonkeyPatch.context() as patch:
         make_cheap(patch)
+        patch.setattr(settings(), "webhook_hosts", (HOST,))
         yield
 
 

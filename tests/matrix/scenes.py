@@ -9,13 +9,17 @@ from app.accounts import totp
 from app.cases.states import CASE, Status
 from app.cases.states import Action as CaseAction
 from app.core import clock
+from app.core.db import unit_of_work
 from app.core.ids import new_id
+from app.couriers.models import Channel, Delivery
+from app.couriers.queries import COURIER
 from app.milestones.states import Action as MilestoneAction
 from app.milestones.states import Status as MilestoneStatus
 from app.referrals.states import REFERRAL
 from app.referrals.states import Action as ReferralAction
 from app.referrals.states import Status as ReferralStatus
 from tests.cases.factories import ready
+from tests.couriers.factories import URL as HOOK_URL
 from tests.factories import signed
 from tests.journeys import payloads
 from tests.matrix.engine import Ask, Build
@@ -227,6 +231,43 @@ async def checked_release(world: World) -> Ask:
     answer = await world.client.post(path, headers=signed(world.town.auditor, one.version))
     assert answer.status_code == 200, answer.text
     return Ask({"release_id": one.id}, version=answer.json()["version"])
+
+
+async def preference(_: World) -> Ask:
+    """How everybody wants to be told, who has not said so yet."""
+    return Ask(body={"email": "somebody@example.org", "daily_kinds": ["task_raise"]}, version=1)
+
+
+async def new_webhook(world: World) -> Ask:
+    """Where the workshop's own system is told."""
+    await world.prove(world.town.administrator)
+    return Ask(body={"facility_id": str(world.town.workshop.id), "url": HOOK_URL})
+
+
+def webhook(body: Any = None) -> Build:
+    """A change of the workshop's webhook, by an administrator who has just shown who they are."""
+
+    async def build(world: World) -> Ask:
+        await world.prove(world.town.administrator)
+        return Ask({"webhook_id": world.webhook.id}, body=body, version=world.webhook.version)
+
+    return build
+
+
+async def dead_delivery(world: World) -> Ask:
+    """What the workshop's system did not take and that was given up."""
+    now = clock.now()
+    dead = Delivery(
+        notification_id=world.facility_message.id,
+        channel=Channel.WEBHOOK,
+        webhook_id=world.webhook.id,
+        due_at=now,
+        dead_at=now,
+        fault="status_500",
+    )
+    async with unit_of_work(world.connection, COURIER) as session:
+        session.add(dead)
+    return Ask({"delivery_id": dead.id}, version=1)
 
 
 async def own_session(world: World) -> Ask:

@@ -21,6 +21,7 @@ from app.cases.states import Status as CaseStatus
 from app.core import clock, vault
 from app.core.db import GATE, unit_of_work
 from app.core.ids import new_id
+from app.couriers.models import Webhook
 from app.notifications.models import Notification
 from app.organisations.models import ServiceOffer
 from app.referrals.models import Referral
@@ -31,6 +32,7 @@ from app.statistics.states import Status as ReleaseStatus
 from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
 from tests.cases.factories import a_case
+from tests.couriers.factories import URL as HOOK_URL
 from tests.emergency import factories as emergency
 from tests.factories import KEEPER, Town, signed
 from tests.injuries import factories as bodies
@@ -76,6 +78,7 @@ class World:
     messages: dict[UUID, Notification] = field(default_factory=dict)  # by person
     message: Notification = field(init=False)  # the caseworker's
     facility_message: Notification = field(init=False)
+    webhook: Webhook = field(init=False)  # the workshop's
 
     async def build(self) -> "World":
         """Make everything once; cells undo what they do."""
@@ -203,6 +206,10 @@ class World:
         self.facility_message = Notification(facility_id=place, kind="note", record_id=new_id())
         async with self.town.work(self.town.coordinator) as session:
             session.add_all([*self.messages.values(), self.facility_message])
+        async with self.town.work(self.town.administrator) as session:
+            self.webhook = Webhook(facility_id=place, url=HOOK_URL, key_id="a1b2c3d4", key=b"")
+            self.webhook.key = vault.seal_envelope("webhook", "key", self.webhook.id, "0f" * 32)
+            session.add(self.webhook)
 
     @asynccontextmanager
     async def undone(self) -> AsyncIterator[Callable[[], Awaitable[None]]]:
