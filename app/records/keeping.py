@@ -11,9 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
+from app.core import pages
 from app.core.db import Held
 from app.core.errors import Clash, Stale
 from app.core.ids import new_id
+from app.core.pages import Ask, Page
 from app.records import queries, rules
 from app.records.kinds import Around, Kind, Said
 from app.records.models import Correction
@@ -80,6 +82,15 @@ async def read_all(session: AsyncSession, actor: Actor, file: File, kind: Kind[H
     return [kind.shown(file.box, one) for one in found]
 
 
+async def read_page(session: AsyncSession, actor: Actor, file: File, kind: Kind[H], ask: Ask) -> Page[Any]:
+    """A page of the records of one kind in this file, in the order of entry."""
+    found = await queries.page_of(session, file, kind.table, ask)
+    shown = found[: ask.limit]
+    log(session, actor, file, f"{kind.word}.list", *(one.id for one in shown))
+    following = pages.seal(ask, found[ask.limit].id) if len(found) > ask.limit else None
+    return Page(items=[kind.shown(file.box, one) for one in shown], next_cursor=following)
+
+
 async def read_corrections(
     session: AsyncSession, actor: Actor, file: File, kind: Kind[H], record_id: UUID
 ) -> list[CorrectionOut]:
@@ -97,7 +108,7 @@ async def judge(
     rules.need_after_birth(said, file.birth)
     missing = [name for name in kind.places if not await queries.in_directory(session, said[name])]
     rules.refuse((name, "not_in_directory") for name in missing)
-    others = await queries.all_of(session, file, kind.table)
+    others = [] if kind.alone else await queries.all_of(session, file, kind.table)
     pointed = {name: await _pointed(session, file, name, said[name], to) for name, to in kind.points.items()}
     kind.judge(
         said,

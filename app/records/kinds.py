@@ -40,6 +40,7 @@ class Kind(Generic[H]):
     - `dated`: fields that are partial dates, `stamped`: those that are moments, each three columns.
     - `sealed`: fields that only the person's key opens. `places`: those that name a facility.
     - `points`: fields that name a record of another kind in the same file.
+    - `alone`: it is judged without a look at its like, of which a file may have very many.
     - `judge`: raises what forbids it. `more`: what is shown of a record beside what it says.
     """
 
@@ -51,6 +52,7 @@ class Kind(Generic[H]):
     stamped: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    alone: bool = False
     points: Mapping[str, "Kind[Any]"] = field(default_factory=dict)
     more: Callable[[H], Mapping[str, Any]] = _nothing
 

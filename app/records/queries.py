@@ -13,6 +13,7 @@ from app.core import vault
 from app.core.dates import PartialDate
 from app.core.db import Held
 from app.core.errors import NotFound
+from app.core.pages import Ask
 from app.core.vault import Box
 from app.organisations.models import Facility
 from app.records.models import Correction
@@ -72,6 +73,12 @@ async def all_of(session: AsyncSession, file: File, table: type[H]) -> Sequence[
     """Every record of one kind in this file, in the order of entry."""
     rows = _of(file, table).order_by(col(table.id)).limit(LONGEST)
     return (await session.exec(rows)).all()
+
+
+async def page_of(session: AsyncSession, file: File, table: type[H], ask: Ask) -> Sequence[H]:
+    """Records of one kind in the order of entry; one more than asked for where there is another page."""
+    rows = _of(file, table).where(col(table.id) >= ask.start).order_by(col(table.id))
+    return (await session.exec(rows.limit(ask.limit + 1))).all()
 
 
 async def find(session: AsyncSession, file: File, table: type[H], record_id: UUID | None) -> H | None:

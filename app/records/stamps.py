@@ -88,11 +88,11 @@ def _minutes(length: timedelta) -> int:
 
 
 def stamp_of(record: object, name: str) -> Stamp | None:
-    """A moment from its three columns."""
+    """A moment from its three columns, as it is kept: it was judged when it came in."""
     at, precision, source = (getattr(record, f"{name}_{part}") for part in PARTS)
     if at is None:
         return None
-    return Stamp(at=at, precision=Fineness(precision), source_code=source)
+    return Stamp.model_construct(at=at, precision=Fineness(precision), source_code=source)
 
 
 def parts_of(name: str, stamp: Stamp | None) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ SESSION = Kind(
     out=schemas.TherapySessionOut,
     judge=rules.judge_session,
     sealed=("note",),
+    alone=True,
     points={"episode_id": EPISODE},
 )
 GOAL = Kind(

@@ -10,6 +10,7 @@ from app.access.table import Permission
 from app.cases import filing
 from app.cases.filing import CaseAt, case_of
 from app.core.db import Held
+from app.core.pages import Ask, Page
 from app.milestones import actions as milestones
 from app.records import keeping
 from app.records.kinds import Kind
@@ -47,6 +48,12 @@ async def read_all(session: AsyncSession, actor: Actor, kind: Kind[H], at: CaseA
     """Every record of one kind, in the order of entry."""
     file = await filing.open_file(session, actor.grant(Permission.REHABILITATION_READ), at)
     return await keeping.read_all(session, actor, file, kind)
+
+
+async def read_page(session: AsyncSession, actor: Actor, kind: Kind[H], at: CaseAt, ask: Ask) -> Page[Any]:
+    """A page of the records of one kind, in the order of entry."""
+    file = await filing.open_file(session, actor.grant(Permission.REHABILITATION_READ), at)
+    return await keeping.read_page(session, actor, file, kind, ask)
 
 
 async def read_corrections(

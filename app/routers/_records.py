@@ -12,7 +12,7 @@ from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Problem
 from app.core.pages import Page
 from app.records.kinds import Kind
 from app.records.schemas import Correct, CorrectionOut
-from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
+from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
 from app.routers._once import Once
 from app.routers._problems import problems
 
@@ -26,6 +26,7 @@ class Records:
 
     `act`: the module with `add`, `correct`, `read_all` and `read_corrections`. `where`: a dependency that
     reads the parent from the path and gives what `act` finds it by. `one`, `many`: what they are called.
+    `paged`: there may be more than one page of them, read by `act.read_page`.
     """
 
     kind: Kind[Any]
@@ -35,6 +36,7 @@ class Records:
     one: str
     many: str
     refusals: tuple[type[Problem], ...] = ()
+    paged: bool = False
 
     @property
     def words(self) -> str:
@@ -74,12 +76,15 @@ RecordId = Annotated[UUID, Path()]
 
 
 def _list(records: Records) -> Callable[..., Any]:
-    async def endpoint(where: Any, session: SessionDep, actor: ActorDep) -> Any:
+    async def every(where: Any, session: SessionDep, actor: ActorDep) -> Any:
         found = await records.act.read_all(session, actor, records.kind, where)
         return Page(items=found, next_cursor=None)
 
+    async def some(where: Any, page: PageDep, session: SessionDep, actor: ActorDep) -> Any:
+        return await records.act.read_page(session, actor, records.kind, where, page)
+
     return _typed(
-        endpoint,
+        some if records.paged else every,
         records,
         Page[records.kind.out],  # type: ignore[name-defined]  # made here
         f"All {records.words}, in the order of entry. What was entered in error is marked, and stays.",

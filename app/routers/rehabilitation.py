@@ -70,6 +70,7 @@ for kind, correction, one in KINDS:
             one=one,
             many=f"{one}s",
             refusals=(CaseNotOpen,),
+            paged=kind is SESSION,
         ),
     )
 

@@ -129,6 +129,19 @@ async def test_what_cannot_be_is_refused_by_field_and_rule_and_changes_nothing(
     assert (await client.get(path, headers=me)).json()["items"] == before
 
 
+async def test_the_earliest_moment_of_all_is_read_as_it_was_kept(client: AsyncClient, town: Town) -> None:
+    case = await a_case(town, consents=[], life_saving_reason="danger_to_life", birth=None)
+    first = stamp("07:00") | {"at": "1900-01-01T00:00:00+14:00"}  # in UTC the year before
+
+    answer = await client.post(
+        path_of(case, "emergency_episode"), json={"injured": first}, headers=signed(town.caseworker)
+    )
+    listed = await client.get(path_of(case, "emergency_episode"), headers=signed(town.caseworker))
+
+    assert (answer.status_code, listed.status_code) == (201, 200)
+    assert listed.json()["items"][0]["injured"]["at"] == "1899-12-31T10:00:00Z"
+
+
 async def test_a_contradiction_names_both_moments_and_no_value(client: AsyncClient, town: Town) -> None:
     case = await a_case(town)
     wrong = care.episode(arrived=stamp("07:39"))

@@ -7,7 +7,7 @@ from httpx import AsyncClient
 
 from app.cases.models import Case
 from app.core.ids import new_id
-from tests.cases.factories import a_case
+from tests.cases.factories import a_case, events
 from tests.factories import Town, signed
 from tests.journeys.payloads import Body, day
 from tests.rehabilitation.factories import BODIES, PARENTS, asked
@@ -57,6 +57,32 @@ async def test_therapy_that_cannot_be_is_refused_by_field_and_rule_and_changes_n
 
     assert faults(new)[0] == faults(same)[0] == fault
     assert (await client.get(path, headers=me)).json()["items"] == [made[one]]
+
+
+async def test_the_sessions_of_years_are_listed_in_pages_each_once(client: AsyncClient, town: Town) -> None:
+    case = await a_case(town)
+    await asked(town, case)
+    made = await therapy(client, town, case)
+    path, me = path_of(case, "therapy_session"), signed(town.provider)
+    for minutes in range(20, 24):
+        body = BODIES["therapy_session"](made["rehabilitation_episode"]) | {"minutes": minutes}
+        assert (await client.post(path, json=body, headers=me)).status_code == 201
+
+    seen: list[int] = []
+    query: Body = {"limit": 2}
+    while query:
+        page = (await client.get(path, params=query, headers=signed(town.caseworker))).json()
+        assert len(page["items"]) <= 2
+        seen += [one["minutes"] for one in page["items"]]
+        query = {"limit": 2, "cursor": page["next_cursor"]} if page["next_cursor"] else {}
+
+    assert seen == [40, 20, 21, 22, 23]
+    listed = await events(town, "therapy_session.list")
+    assert [len(set(event.object_ids)) for event in listed] == [
+        4,
+        4,
+        3,
+    ]  # shown, case, person
 
 
 async def therapy(client: AsyncClient, town: Town, case: Case) -> dict[str, Any]:
