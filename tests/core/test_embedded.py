@@ -104,7 +104,7 @@ def test_the_server_ends_by_itself_when_the_program_that_began_it_is_killed(fold
         server = head(folder)
         holder.kill()
 
-        server.wait(10)
+        server.wait(60)
 
     assert working_on(folder) == []
 
@@ -129,7 +129,7 @@ def test_a_second_program_joins_and_does_not_stop_what_it_did_not_begin(folder: 
             assert ask(url, "select 1") == 1
         still_there = server.is_running()
         holder.terminate()
-        server.wait(10)
+        server.wait(60)
 
     assert still_there
 
@@ -143,7 +143,7 @@ def test_a_second_program_that_will_not_share_is_told_who_has_it(folder: Path) -
         ):
             pass
         holder.terminate()
-        server.wait(10)
+        server.wait(60)
 
 
 def test_a_watched_server_that_is_killed_comes_back_with_its_data(
@@ -263,7 +263,7 @@ def test_a_program_ended_in_the_middle_of_a_first_start_leaves_nothing_running(
         while not fresh.exists():
             assert early.poll() is None
         early.send_signal(signal_number)
-        early.wait(10)
+        early.wait(60)
 
     assert working_on(fresh) == []
     with embedded.cluster(fresh) as url:

@@ -63,11 +63,13 @@ async def test_every_row_of_the_table_is_a_route_and_no_other_action_is() -> Non
     paths = create_app().openapi()["paths"]
     one = "/api/v1/cases/{case_id}/"
     served = {
-        path.removeprefix(one) for path in paths if path.startswith(one) and "/" not in path[len(one) :]
+        path.removeprefix(one): methods["post"]["operationId"]
+        for path, methods in paths.items()
+        if path.startswith(one) and "/" not in path[len(one) :] and "post" in methods
     }
+    moves = {word for word, name in served.items() if name.endswith("_case")}
 
-    others = {"assign", "history", "timeline", "approvals", "notes", "tasks", "assessments", "milestones"}
-    assert served - others == {action.value for action in Action}
+    assert moves - {"assign"} == {action.value for action in Action}
     for action in Action:
         operation = paths[one + action.value]["post"]
         assert operation["operationId"] == f"{action.name.lower()}_case"

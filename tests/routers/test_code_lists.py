@@ -40,7 +40,7 @@ async def test_labels_come_in_the_language_that_is_asked_for(
     assert answer.headers["content-language"] == answer.json()["language"] == language
     for code in answer.json()["codes"]:
         assert code["label"] == lists.label("referral_priority", code["code"], language)
-    assert answer.json()["codes"][0]["facts"] == {"answer_within_hours": "24"}
+    assert answer.json()["codes"][0]["facts"] == {"answer_within_hours": "24", "clock": "always"}
 
 
 @pytest.mark.parametrize("path", ["/code-lists", "/code-lists/sex"])
