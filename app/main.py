@@ -32,6 +32,7 @@ from app.routers import (
     overview,
     programmes,
     psychosocial,
+    queues,
     referrals,
     rehabilitation,
     risks,
@@ -44,7 +45,7 @@ from app.routers._wire import Wire
 API = "/api/v1"
 LARGEST_BODY = 1 << 20
 ROUTERS = (  # what is asked all day first: the framework tries one after the other
-    *(cases.router, overview.router, referrals.router, tasks.router, milestones.router),
+    *(cases.router, overview.router, referrals.router, queues.router, tasks.router, milestones.router),
     *(
         survivors.router,
         consents.router,

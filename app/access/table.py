@@ -53,6 +53,7 @@ class Permission(StrEnum):
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
     REFERRAL_ANSWER = "referral:answer"
+    QUEUE_READ = "queue:read"
     PROGRAMME_READ = "programme:read"
     PROGRAMME_MANAGE = "programme:manage"
     PROGRAMME_SESSION = "programme:session"
@@ -109,6 +110,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),
+    P.QUEUE_READ:         (NO,       NO,        FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_READ:     (ALL,      ALL,       ALL,     ALL,       ALL,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_MANAGE:   (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_SESSION:  (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),

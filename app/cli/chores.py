@@ -42,6 +42,7 @@ def tidy(owner: sa.URL) -> Tidied:
             woken = await _all(engine, reminders.wake)
             await rehabilitation.reckon(engine)
             raised = await reminders.remind(engine)
+            await referrals.measure_load(engine)
             asked = await _all(engine, organisations.ask_to_verify)
             async with unit_of_work(engine, GATE) as session:
                 dropped = await accounts.tidy(session)

@@ -62,6 +62,21 @@ class ClosedDay(Record, table=True):
     name: str = Field(default="", max_length=200)
 
 
+class ServiceLoad(Record, table=True):
+    """How many wait for a service at a facility, and how many began of late, as a job counted them last."""
+
+    __tablename__ = "service_load"
+    __table_args__ = (sa.UniqueConstraint("facility_id", "service_code"),)
+
+    facility_id: UUID = Field(foreign_key="facility.id")
+    service_code: str = Field(max_length=40)  # code list: service
+    waiting: int
+    begun: int  # in the last months (`load.OVER`)
+    begun_this_month: int
+    median_wait_days: int | None = None  # of those who began
+    measured_on: date
+
+
 class ServiceOffer(Record, table=True):
     """One service that a facility offers, to whom, at what cost, and when that was last verified."""
 

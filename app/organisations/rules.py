@@ -8,6 +8,7 @@ from app.access.actor import Grant
 from app.access.table import Reach
 from app.core.errors import Forbidden, Invalid
 from app.organisations.errors import CannotReceive
+from app.organisations.load import Point
 from app.organisations.models import Facility, Organisation
 
 TEXTS = {
@@ -54,6 +55,15 @@ def need_whole_place(latitude: float | None, longitude: float | None) -> None:
     if (latitude is None) != (longitude is None):
         missing = "/latitude" if latitude is None else "/longitude"
         raise Invalid(errors=[fault(missing, "place_incomplete")])
+
+
+def place(latitude: float | None, longitude: float | None, needed: bool) -> Point | None:
+    """From where distances are counted: both of its halves or none, and both where a distance is asked."""
+    given = {"/latitude": latitude, "/longitude": longitude}
+    missing = [pointer for pointer, value in given.items() if value is None]
+    if len(missing) == 1 or (needed and missing):
+        raise Invalid(errors=[{"pointer": pointer, "code": "missing", "message": ""} for pointer in missing])
+    return None if latitude is None or longitude is None else Point(latitude, longitude)
 
 
 def fault(pointer: str, code: str) -> dict[str, str]:

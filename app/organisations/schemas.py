@@ -207,3 +207,26 @@ class ServiceOfferOut(_Entry):
     verified_on: date | None
     verify_asked_on: date | None
     withdrawn_on: date | None
+
+
+class FoundOffer(BaseModel):
+    """Somebody who helps: how far, and how long people wait there. What is not known is null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    offer: ServiceOfferOut
+    facility: FacilityOut
+    distance_km: float | None
+    waiting: int | None
+    median_wait_days: int | None
+    forecast_days: int | None
+    free_places: int | None
+    measured_on: date | None
+
+
+class FoundOffers(BaseModel):
+    """Who offers a service: the nearest first, or the shortest wait."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[FoundOffer]

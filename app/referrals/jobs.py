@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from app.access.actor import CALENDAR
+from app.access.table import Permission
 from app.core.config import settings
 from app.core.db import Bind, unit_of_work
-from app.referrals import actions, escalation
+from app.referrals import actions, escalation, waiting
 
 
 async def expire(database: Bind, grace: timedelta | None = None) -> int:
@@ -22,3 +23,9 @@ async def escalate(database: Bind) -> int:
     """Tell of what was not answered in time, step by step; how many steps. Run again until it is none."""
     async with unit_of_work(database, CALENDAR.limits) as session:
         return await escalation.escalate(session, CALENDAR)
+
+
+async def measure_load(database: Bind) -> int:
+    """Count anew, for the directory, how many wait for each service and how many began; how many counts."""
+    async with unit_of_work(database, CALENDAR.limits) as session:
+        return await waiting.measure_load(session, CALENDAR.grant(Permission.QUEUE_READ))

@@ -174,6 +174,15 @@ def shows(referral: Referral, consent: Consent | None, item: ShareItem) -> bool:
     return agreed and item.value in referral.share_codes
 
 
+def period(since: date | None, until: date | None, today: date) -> tuple[date, date]:
+    """The days that are measured: as asked, else the year that ends today."""
+    last = until or today
+    first = since or last - timedelta(days=365)
+    if last < first:
+        raise Invalid(errors=[{"pointer": "/until", "code": "until_before_since", "message": ""}])
+    return first, last
+
+
 def need_later(referral: Referral, scheduled_for: datetime) -> None:
     """Stop a visit before it was even asked for."""
     if referral.sent_at is not None and scheduled_for < referral.sent_at:

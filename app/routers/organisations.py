@@ -1,6 +1,6 @@
 """Routes of the directory: /organisations, /teams, /facilities, /service-offers. It names no survivor."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -9,7 +9,8 @@ from app.access.table import Permission
 from app.codelists.lists import recorded
 from app.core.errors import Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
-from app.organisations import actions, queries
+from app.organisations import actions, finding, queries, rules
+from app.organisations.finding import Need
 from app.organisations.schemas import (
     AmendFacility,
     AmendOrganisation,
@@ -18,6 +19,7 @@ from app.organisations.schemas import (
     CloseDay,
     ClosedDayOut,
     FacilityOut,
+    FoundOffers,
     NewFacility,
     NewOrganisation,
     NewServiceOffer,
@@ -241,6 +243,25 @@ async def list_service_offers(
     grant = actor.grant(Permission.DIRECTORY_READ)
     only = {"facility": facility_id, "service": service}
     return Response(await queries.offers_json(session, grant, page, withdrawn, **only), media_type=JSON)
+
+
+@router.get("/service-offers/search", responses=LIST)
+async def search_service_offers(
+    session: SessionDep,
+    actor: ActorDep,
+    service: Annotated[Service, Query()],
+    district: Annotated[District | None, Query(description="Where the person lives")] = None,
+    latitude: Annotated[float | None, Query(ge=-90, le=90, allow_inf_nan=False)] = None,
+    longitude: Annotated[float | None, Query(ge=-180, le=180, allow_inf_nan=False)] = None,
+    within_km: Annotated[float | None, Query(ge=0, le=20_100, allow_inf_nan=False)] = None,
+    free: Annotated[bool, Query(description="Not where this month is known to be full")] = False,
+    sort: Annotated[Literal["distance", "wait"], Query()] = "distance",
+) -> FoundOffers:
+    """Who offers a service and takes referrals: by district, distance, waiting time and free places."""
+    grant = actor.grant(Permission.DIRECTORY_READ)
+    place = rules.place(latitude, longitude, needed=within_km is not None)
+    need = Need(service, district, place, within_km, free, sort == "wait")
+    return FoundOffers(items=await finding.found(session, grant, need))
 
 
 @router.get("/service-offers/{offer_id}", responses=GET)

@@ -24,6 +24,8 @@ ROWS: dict[str, Row] = {
     f"POST {R}/cancel":                     Row("referral:send", WORKERS, scenes.referral_action(Letter.CANCEL)),
     f"POST {R}/decline":                    Row("referral:answer directory:read", "pu", scenes.referral_action(Letter.DECLINE), hidden="f"),
     f"POST {R}/decline of the club":        Row("referral:answer directory:read", "f", scenes.referral_action(Letter.DECLINE, club=True), hidden="pu", also=(MORE,)),
+    f"GET {V1}/facilities/{{facility_id}}/queue": Row("queue:read", "puk", about(facility_id="workshop"), hidden="f"),
+    f"GET {V1}/facilities/{{facility_id}}/measures": Row("queue:read", "puk", about(facility_id="workshop"), hidden="f"),
     f"GET {R}/preview":                     Row("referral:send", WORKERS, scenes.preview),
     f"POST {R}/send-on":                    Row("referral:send directory:read", WORKERS, scenes.declined),
     f"POST {R}/by-hand":                    Row("referral:send", WORKERS, scenes.by_hand),
