@@ -3,6 +3,7 @@
 from app.accounts import models as accounts
 from app.assessments import models as assessments
 from app.audit import models as audit
+from app.careplans import models as careplans
 from app.cases import models as cases
 from app.competitions import models as competitions
 from app.core import once
@@ -26,6 +27,7 @@ __all__ = [
     "accounts",
     "assessments",
     "audit",
+    "careplans",
     "cases",
     "competitions",
     "couriers",

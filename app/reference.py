@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 import app.models
 from app.access.classes import of_column
 from app.access.table import COLUMNS, TABLE
+from app.careplans.states import CARE_PLAN
 from app.cases.states import CASE
 from app.codelists import lists
 from app.core.errors import Problem
@@ -37,7 +38,8 @@ def permissions() -> str:
 
 def states() -> str:
     """Every state table as a picture."""
-    return "\n".join(f"## {t.name}\n\n```mermaid\n{t.mermaid()}\n```\n" for t in STATE_TABLES)
+    tables = (CARE_PLAN, *STATE_TABLES)
+    return "\n".join(f"## {t.name}\n\n```mermaid\n{t.mermaid()}\n```\n" for t in tables)
 
 
 def problems() -> str:

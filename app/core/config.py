@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     text_token: SecretStr = SecretStr("")
     webhook_hosts: tuple[str, ...] = ()
     """The only host names that webhooks may be sent to, as a JSON list; empty: none."""
+    plan_review_days: int = Field(default=92, ge=1, le=366)
+    """A care plan is looked at again within so many days: at least every three months."""
     access_minutes: int = Field(default=10, ge=1, le=10)
     referral_grace_days: int = Field(default=14, ge=0, le=366)
     """A referral that no facility has answered ends by itself, so many days after its answer-by date."""

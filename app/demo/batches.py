@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.demo import incidents
 from app.demo.assessments import write_assessments
+from app.demo.careplans import write_plan
 from app.demo.cases import write_case
 from app.demo.consents import write_consents
 from app.demo.dice import DAY, Dice, dice, urn
@@ -135,6 +136,7 @@ def _write_file(
     write_rehabilitation(sheets, country, file, limb)
     write_assessments(sheets, country, file)
     write_risks(sheets, country, file)
+    write_plan(sheets, file)
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
     write_milestones(sheets, country, file, draws.randint(*detail.milestones), _shown("milestone", shown))

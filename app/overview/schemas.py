@@ -23,6 +23,7 @@ class EntryKind(StrEnum):
     TASK = "task"
     ASSESSMENT = "assessment"
     RISK = "risk"
+    CARE_PLAN = "care_plan"
     MILESTONE = "milestone"
     REFERRAL = "referral"
     INJURY = "injury"

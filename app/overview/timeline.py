@@ -13,6 +13,7 @@ from sqlmodel import col
 from app.access.actor import Grant
 from app.assessments.models import Assessment
 from app.audit import reading
+from app.careplans.models import CarePlan, CarePlanMove
 from app.cases.models import Case, CaseMove, Note, Task
 from app.core.db import Held
 from app.emergency.models import Complication, EmergencyEpisode, FacilityStay, Operation
@@ -70,6 +71,15 @@ PARTS = (
         what=col(Assessment.instrument_code),
         status=col(Assessment.result),
         on=col(Assessment.assessed_on),
+    ),
+    Part(
+        EntryKind.CARE_PLAN,
+        CarePlanMove,
+        what=sa.func.coalesce(sa.type_coerce(col(CarePlanMove.action), sa.String), "begin"),
+        status=col(CarePlanMove.target),
+        on=col(CarePlan.review_on),
+        record=col(CarePlan.id),
+        under=(CarePlan, col(CarePlanMove.plan_id)),
     ),
     Part(
         EntryKind.RISK,

@@ -15,6 +15,8 @@ from app.assessments import rules as assessments
 from app.assessments import scoring
 from app.assessments.instrument import NEEDS, instruments
 from app.assessments.models import Assessment
+from app.careplans.models import CarePlan, Goal
+from app.careplans.states import Status as PlanStatus
 from app.cases import rules as cases
 from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.states import CASE, OPEN
@@ -378,3 +380,19 @@ def test_what_a_counsellor_asked_opens_with_the_compartments_key_alone(session: 
         assessments.check_answers(asked, answers)
         assert opened(one, "scores", box) == scoring.kept(scoring.scores(asked, answers))
         assert bool(assessments.alerts(asked, answers)) is (one.id in flagged)
+
+
+def test_a_case_that_is_carried_out_has_a_plan_that_somebody_else_approved(session: Session) -> None:
+    plans = by(all_of(session, CarePlan).values(), "case_id")
+    keys = {key.id: vault.open_key(key.wrapped) for key in session.exec(select(PersonKey))}
+    cases, versions = all_of(session, Case), all_of(session, CarePlan)
+    assert {plan.status for plan in versions.values()} >= {PlanStatus.DRAFT, PlanStatus.APPROVED}
+    for case in cases.values():
+        if case.status is CaseStatus.IMPLEMENTATION:
+            (plan,) = plans[case.id]
+            assert plan.status is PlanStatus.APPROVED
+            assert plan.approved_by_id not in (plan.submitted_by_id, case.owner_id)
+    for goal in all_of(session, Goal).values():
+        box = keys[cases[versions[goal.plan_id].case_id].survivor_id]
+        assert box.read("care_goal", "need", goal.id, goal.need)
+        assert box.read("care_goal", "aim", goal.id, goal.aim)

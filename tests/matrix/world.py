@@ -132,6 +132,7 @@ class World:
         await self.make("approval", f"{case}/approvals", {"kind_code": "plan"})
         await self.make("assessment", f"{case}/assessments", payloads.functioning())
         await self.make("milestone", f"{case}/milestones", {"definition_code": "job_wage"})
+        await self.make("plan", f"{case}/care-plans", {"goals": []})
         await self.make("flag", f"{case}/risk-flags", {"kind_code": "harm_by_others", "seen": "A bruise."})
         await self.make("screening", f"{case}/screenings", payloads.screening(), self.town.counsellor)
         await self._injured(person)

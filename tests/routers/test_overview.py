@@ -22,6 +22,7 @@ from app.overview.timeline import PARTS
 from app.referrals.states import Status as ReferralStatus
 from app.rehabilitation.states import Status as DeviceStatus
 from tests.assessments.test_actions import recorded
+from tests.careplans.factories import a_plan
 from tests.cases.factories import a_case, events, move
 from tests.factories import Town, signed
 from tests.injuries import factories as bodies
@@ -62,7 +63,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     case = await a_case(town, Status.ASSESSMENT)
     note, task = await a_note(town, case), await a_task(town, case, due=3)
     assessment, _ = await recorded(town, town.caseworker, case)
-    flag = await a_flag(town, case)
+    flag, plan = await a_flag(town, case), await a_plan(town, case)
     milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
     referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT)
     care = await everything(client, town, case)
@@ -85,6 +86,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
         ("referral", referral.id, "draft", "draft"),
         ("milestone", milestone.id, "job_wage", "planned"),
         ("milestone", milestone.id, "job_wage", "wanted"),
+        ("care_plan", plan.id, "begin", "draft"),
         ("task", (await task_of(town, flag)).id, "risk_flag", "open"),
         ("risk", flag.id, "self_harm", "raised"),
         ("assessment", assessment.id, "wg_ss", "yes"),
