@@ -19,8 +19,10 @@ from app.psychosocial import models as psychosocial
 from app.records import models as records
 from app.referrals import models as referrals
 from app.rehabilitation import models as rehabilitation
+from app.reintegration import models as reintegration
 from app.risks import models as risks
 from app.statistics import models as statistics
+from app.support import models as support
 from app.survivors import models as survivors
 
 __all__ = [
@@ -43,7 +45,9 @@ __all__ = [
     "records",
     "referrals",
     "rehabilitation",
+    "reintegration",
     "risks",
     "statistics",
+    "support",
     "survivors",
 ]

@@ -20,13 +20,15 @@ from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
+from app.reintegration.states import GRANT
 from app.risks.states import RISK_FLAG
 from app.statistics.states import RELEASE
+from app.support.states import SUPPORT
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[1]
 FOLDER = Path("docs/reference")
-STATE_TABLES = (CASE, DEVICE_ORDER, MILESTONE, REFERRAL, RELEASE, RISK_FLAG)
+STATE_TABLES = (CASE, DEVICE_ORDER, GRANT, MILESTONE, REFERRAL, RELEASE, RISK_FLAG, SUPPORT)
 WORDS = ROOT / "app/codelists/words.csv"
 
 

@@ -44,12 +44,15 @@ class Permission(StrEnum):
     CASE_APPROVE = "case:approve"
     EMERGENCY_READ = "emergency:read"
     EMERGENCY_WRITE = "emergency:write"
-    MILESTONE_VERIFY = "milestone:verify"
     PSYCHOSOCIAL_READ = "psychosocial:read"
     PSYCHOSOCIAL_WRITE = "psychosocial:write"
     PSYCHOSOCIAL_STATUS = "psychosocial:status"
     REHABILITATION_READ = "rehabilitation:read"
     REHABILITATION_WRITE = "rehabilitation:write"
+    PEER_MANAGE = "peer:manage"
+    REINTEGRATION_READ = "reintegration:read"
+    REINTEGRATION_WRITE = "reintegration:write"
+    MILESTONE_VERIFY = "milestone:verify"
     REFERRAL_READ = "referral:read"
     REFERRAL_SEND = "referral:send"
     REFERRAL_ANSWER = "referral:answer"
@@ -107,6 +110,9 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.PSYCHOSOCIAL_STATUS:(OWN,      TEAM,      NO,      SHR,       NO,     ALL,        NO,     NO,           NO),
     P.REHABILITATION_READ: (OWN,     TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.REHABILITATION_WRITE: (NO,     NO,        SHR,     NO,        NO,     NO,         NO,     NO,           NO),
+    P.PEER_MANAGE:        (NO,       NO,        NO,      FAC,       NO,     NO,         NO,     NO,           NO),
+    P.REINTEGRATION_READ: (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
+    P.REINTEGRATION_WRITE:(OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_READ:      (OWN,      TEAM,      FAC,     FAC,       FAC,    ALL,        NO,     NO,           NO),
     P.REFERRAL_SEND:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.REFERRAL_ANSWER:    (NO,       NO,        FAC,     FAC,       FAC,    NO,         NO,     NO,           NO),

@@ -8,9 +8,18 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 # Unicode control characters, and the marks that turn the reading direction of what follows (a forged line).
@@ -134,6 +143,20 @@ def _moment(value: object) -> datetime:
     raise PydanticCustomError("not_an_instant", "Not a moment as RFC 3339 with Z or an offset, 1900 to 2100")
 
 
+MONEY = "^[0-9]{1,10}([.][0-9]{1,2})?$"
+
+
+def _money(value: object) -> Decimal:
+    """An amount as it is written: a number of JSON would not keep its hundredths."""
+    if isinstance(value, Decimal) or (isinstance(value, str) and re.fullmatch(MONEY, value)):
+        return Decimal(value).quantize(Decimal("0.01"))
+    raise PydanticCustomError("not_money", "Not an amount as a text of digits, with two after the point")
+
+
+Amount = Annotated[
+    Decimal, BeforeValidator(_money), Field(gt=0), WithJsonSchema({"type": "string", "pattern": MONEY})
+]
+"""Money, in the currency that its neighbour names: more than nothing, up to ten digits before the point."""
 Day = Annotated[date, BeforeValidator(_day), Field(json_schema_extra={"pattern": DATE})]
 """1900-01-01 to 2100-12-31."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_moment), Field(json_schema_extra={"pattern": INSTANT})]

@@ -20,10 +20,12 @@ from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_p
 from app.demo.places import Country, Crew
 from app.demo.referrals import write_referrals
 from app.demo.rehabilitation import write_rehabilitation
+from app.demo.reintegration import write_reintegration
 from app.demo.risks import write_risks
 from app.demo.sheets import Sheets
 from app.demo.sport import write_sport
 from app.demo.staff import write_crew
+from app.demo.support import write_peers
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import write_notes, write_tasks
 
@@ -78,6 +80,7 @@ def plan(survivors: int) -> Iterator[Batch]:
 
 def write_small(sheets: Sheets, country: Country) -> None:
     """The register with the published totals, the club, and the files of the two teams who sign in."""
+    write_peers(sheets, country)
     injured = incidents.write_register(sheets, country)
     incidents.write_old_counts(sheets, country)
     draws = sheets.dice
@@ -133,6 +136,7 @@ def _write_file(
     file = write_case(sheets, country, person)
     limb = write_injuries(sheets, country, file, draws.randint(1, 2))
     write_emergency(sheets, country, file, limb)
+    write_reintegration(sheets, country, file, min(detail.milestones[1], 4))
     write_rehabilitation(sheets, country, file, limb)
     write_assessments(sheets, country, file)
     write_risks(sheets, country, file)

@@ -16,7 +16,7 @@ from app.survivors.rules import SHARING
 TEXT_VERSION = "2024-1"
 ASSENT = {range(6, 12): "verbal", range(12, 15): "written", range(15, ADULT): "written"}
 REASONS = "fear_of_harm:2 wants_to_tell_in_person:1 no_longer_needed:2 not_stated:2"
-DATA = ["identity", "contact", "health", "services"]
+DATA = ["identity", "contact", "health", "mental_health", "services"]
 """What people agree to share with a provider; each item of a referral rests on one of them."""
 
 

@@ -15,6 +15,7 @@ from app.demo.people import ADULT, DIRECT
 from app.demo.places import Country, Facility
 from app.demo.risks import SERVICE, write_screening
 from app.demo.sheets import Sheets, ready
+from app.demo.support import GIVEN, is_counsellors, write_support
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import texts
 from app.referrals.rules import answer_by, said_with
@@ -100,7 +101,7 @@ def _write(
         to_facility_id=facility.id,
         consent_id=_write_consent(sheets, country, file, facility, life),
         service_codes=_services(draws, facility, service),
-        share_codes=urn(SHARED).draw(draws).split("+"),
+        share_codes=_shared(draws, facility, service),
         status=life.status,
         reason=_sealed("reason", row_id, draws.choice(texts("reason"))),
         version=life.version,
@@ -109,6 +110,13 @@ def _write(
         **file.held,
     )
     _write_history(sheets, country, file, facility, row_id, life, asked | said)
+    write_support(sheets, country, file, facility, service, life)
+
+
+def _shared(draws: Dice, facility: Facility, service: str) -> list[str]:
+    """What the facility is told; counsellors of support, that it is theirs to write."""
+    apart = ["psychosocial"] if service in GIVEN and is_counsellors(facility) else []
+    return urn(SHARED).draw(draws).split("+") + apart
 
 
 def _write_consent(

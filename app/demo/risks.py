@@ -8,12 +8,12 @@ from app.assessments import rules, scoring
 from app.assessments.instrument import Value, instruments
 from app.cases.rules import RISK_FLAG
 from app.cases.states import Status as CaseStatus
-from app.core import vault
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.messages import tell
 from app.demo.places import Country, Facility
 from app.demo.sheets import Sheets
+from app.demo.support import box_of
 from app.demo.work import texts
 from app.psychosocial.schemas import sealed
 from app.risks.states import Status
@@ -45,8 +45,7 @@ def write_screening(sheets: Sheets, country: Country, file: File, facility: Faci
     draws = sheets.dice
     answers: dict[str, Value] = {item: int(urn(DAYS).draw(draws)) for item in asked.asked}
     answers["q9"] = int(urn(DARK).draw(draws))
-    box = vault.open_key(wrapped := vault.new_data_key())
-    sheets.add("compartment_key", id=file.person.id, wrapped=wrapped, **file.person.held)
+    box = box_of(sheets, file.person)
     row_id = draws.new_id(at)
     scores = scoring.kept(scoring.scores(asked, answers))
     sheets.record(

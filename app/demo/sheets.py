@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -13,7 +15,8 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlmodel import SQLModel
 
 import app.models
-from app.demo.dice import Dice
+from app.core.vault import Box
+from app.demo.dice import Dice, dice
 
 assert app.models.__all__  # every table is known from here on
 
@@ -61,6 +64,7 @@ WRITERS = _Writers(
         str: TEXTS.__getitem__,
         int: str,
         float: repr,
+        Decimal: str,
         bool: {True: "t", False: "f"}.__getitem__,
         bytes: lambda value: r"\\x" + value.hex(),
         date: date.isoformat,
@@ -113,9 +117,16 @@ def _default(column: sa.Column[Any]) -> str:
 class Sheets:
     """The rows of all tables, drawn with one set of dice."""
 
-    def __init__(self, dice: Dice) -> None:
-        self.dice = dice
+    def __init__(self, drawn_with: Dice) -> None:
+        self.dice = drawn_with
+        self.boxes: dict[UUID, Box] = {}  # compartments that have a key, by person
         self._sheets = {table.name: Sheet(table) for table in tables()}
+
+    def with_dice(self, *place: object) -> "Sheets":
+        """The same sheets with dice of their own: what is drawn here changes nothing that is drawn after."""
+        other = copy(self)
+        other.dice = dice(*place)
+        return other
 
     def add(self, table: str, /, **values: Any) -> None:
         """One row of a table without an id of its own."""

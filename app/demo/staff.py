@@ -132,7 +132,8 @@ def _write_place(
     username = at_work.get(key, f"provider.{key}")
     if key not in at_work:
         place = {"organisation": row["organisation"], "facility": key, "team": ""}
-        _write_colleague(sheets, now, place, username, "provider")
+        role = "counsellor" if "counselling_individual" in row["services"].split() else "provider"
+        _write_colleague(sheets, now, place, username, role)
     return Facility(
         id=facility_id,
         services=tuple(row["services"].split()),

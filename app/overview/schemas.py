@@ -35,6 +35,10 @@ class EntryKind(StrEnum):
     DEVICE = "device"
     COURSE = "course"
     SESSION = "session"
+    REINTEGRATION = "reintegration"
+    GRANT = "grant"
+    SUPPORT = "support"
+    SUPPORT_SESSION = "support_session"
 
 
 class Entry(_Out):

@@ -22,7 +22,9 @@ from app.milestones.models import Milestone, MilestoneChange
 from app.overview.schemas import EntryKind
 from app.referrals.models import Referral, ReferralMove
 from app.rehabilitation.models import DeviceOrder, DeviceStage, RehabilitationEpisode, TherapySession
+from app.reintegration.models import GrantMove, LivelihoodGrant, ReintegrationRecord
 from app.risks.models import RiskFlag
+from app.support.models import PsychosocialEpisode, SupportSession
 
 NO_STATUS, NO_DAY = sa.null(), sa.cast(sa.null(), sa.Date)
 
@@ -169,6 +171,36 @@ PARTS = (
         what=col(TherapySession.kind_code),
         status=_in_error(TherapySession, col(TherapySession.attendance_code)),
         on=col(TherapySession.held_on),
+    ),
+    Part(
+        EntryKind.REINTEGRATION,
+        ReintegrationRecord,
+        what=col(ReintegrationRecord.item_code),
+        status=_in_error(ReintegrationRecord, col(ReintegrationRecord.outcome_code)),
+        on=col(ReintegrationRecord.begun_on),
+    ),
+    Part(
+        EntryKind.GRANT,
+        GrantMove,
+        what=sa.func.coalesce(sa.type_coerce(col(GrantMove.action), sa.String), "ask"),
+        status=col(GrantMove.target),
+        on=col(GrantMove.happened_on),
+        record=col(LivelihoodGrant.id),
+        under=(LivelihoodGrant, col(GrantMove.grant_id)),
+    ),
+    Part(
+        EntryKind.SUPPORT,
+        PsychosocialEpisode,
+        what=col(PsychosocialEpisode.status),
+        status=_in_error(PsychosocialEpisode),
+        on=col(PsychosocialEpisode.opened_on),
+    ),
+    Part(
+        EntryKind.SUPPORT_SESSION,
+        SupportSession,
+        what=col(SupportSession.attendance_code),
+        status=_in_error(SupportSession),
+        on=col(SupportSession.held_on),
     ),
 )
 

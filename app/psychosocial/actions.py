@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -12,14 +11,12 @@ from app.assessments.instrument import Compartment
 from app.assessments.schemas import RecordAssessment
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
-from app.cases.models import Case
 from app.cases.rules import trail
-from app.core import vault
 from app.core.errors import Clash
 from app.core.ids import new_id
 from app.core.vault import Box
-from app.psychosocial import queries
-from app.psychosocial.models import CompartmentKey, Screening
+from app.psychosocial import keys, queries
+from app.psychosocial.models import Screening
 from app.psychosocial.schemas import opened, sealed
 from app.risks import actions as risks
 from app.survivors import queries as survivors
@@ -31,7 +28,7 @@ async def screen(
     """Keep what was answered, with what opens it; False when it was there already. An alert raises a flag."""
     grant = actor.grant(Permission.PSYCHOSOCIAL_WRITE)
     case = await queries.case(session, grant, case_id)
-    box = await queries.box(session, case) or await _new_box(session, case)
+    box = await keys.box_to_write(session, case.survivor_id, case.owner_id, case.team_id)
     if given.id and (known := await queries.find(session, grant, case, given.id)):
         return _same(known, box, given), box, False
     asked = rules.instrument(given.instrument_code, given.instrument_version, Compartment.PSYCHOSOCIAL)
@@ -50,16 +47,6 @@ async def screen(
     kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
     await risks.raise_by_rule(session, actor, case, kinds, row_id, Permission.PSYCHOSOCIAL_WRITE)
     return screening, box, True
-
-
-async def _new_box(session: AsyncSession, case: Case) -> Box:
-    """The compartment's key, made once: who comes second takes the first one's."""
-    held = {"id": case.survivor_id, "owner_id": case.owner_id, "team_id": case.team_id}
-    new = insert(CompartmentKey).values(held | {"wrapped": vault.new_data_key()})
-    await session.exec(new.on_conflict_do_nothing())
-    box = await queries.box(session, case)
-    assert box
-    return box
 
 
 def _same(known: Screening, box: Box, given: RecordAssessment) -> Screening:

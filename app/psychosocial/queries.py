@@ -10,11 +10,12 @@ from app.access.actor import Grant
 from app.access.table import Reach
 from app.cases import queries as cases
 from app.cases.models import Case
-from app.core import clock, vault
+from app.core import clock
 from app.core.errors import NotFound
 from app.core.pages import FIRST, Ask
 from app.core.vault import Box
-from app.psychosocial.models import CompartmentKey, Screening
+from app.psychosocial import keys
+from app.psychosocial.models import Screening
 from app.referrals.models import Referral
 from app.referrals.states import LIVE
 from app.survivors.models import Consent
@@ -41,9 +42,7 @@ async def case(session: AsyncSession, grant: Grant, case_id: UUID) -> Case:
 
 async def box(session: AsyncSession, case: Case) -> Box | None:
     """What opens and seals this person's compartment; None before anything was put there."""
-    rows = select(CompartmentKey.wrapped).where(CompartmentKey.id == case.survivor_id)
-    wrapped = (await session.exec(rows)).one_or_none()
-    return None if wrapped is None else vault.open_key(wrapped)
+    return await keys.find_box(session, case.survivor_id)
 
 
 async def find(session: AsyncSession, grant: Grant, case: Case, screening_id: UUID) -> Screening | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -10,7 +11,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.audit import actions as audit
-from app.audit.actions import FieldClass
 from app.core import pages
 from app.core.db import Held
 from app.core.errors import Clash, Stale
@@ -167,7 +167,7 @@ def _written(value: Any) -> Any:
             return value.value
         case date() | datetime():
             return value.isoformat()
-        case UUID():
+        case UUID() | Decimal():
             return str(value)
     return value
 
@@ -181,4 +181,4 @@ def _same(kind: Kind[H], file: File, known: H, said: Said) -> H:
 
 def log(session: AsyncSession, actor: Actor, file: File, action: str, *ids: UUID) -> None:
     """Say in the audit trail what was done with these records of this file."""
-    audit.record(session, actor, action, [*ids, *file.trail], FieldClass.HEALTH)
+    audit.record(session, actor, action, [*ids, *file.trail], file.field_class)

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import SelectOfScalar
 
+from app.audit.actions import FieldClass
 from app.core import vault
 from app.core.dates import PartialDate
 from app.core.db import Held
@@ -37,6 +38,7 @@ class File:
     birth: PartialDate | None
     life_saving: bool = False  # registered without consent, to save a life
     only: Mapping[str, Any] = field(default_factory=dict)
+    field_class: FieldClass = FieldClass.HEALTH  # of what stands in it, as the audit trail says
 
     @property
     def trail(self) -> list[UUID]:

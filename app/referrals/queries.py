@@ -136,7 +136,7 @@ async def shared(session: AsyncSession, grant: Grant, referral_id: UUID) -> Shar
     referral, survivor, wrapped, consent = found
     rules.need_shared(referral, consent, rules.parties(referral, grant.actor), clock.today())
     agreed_to = consent or await _live_consent(session, referral)  # a draft stands on none yet
-    items = frozenset(item for item in ShareItem if rules.shows(referral, agreed_to, item))
+    items = frozenset(item for item in set(ShareItem) - rules.APART if rules.shows(referral, agreed_to, item))
     return Shared(referral, survivor, wrapped, items, **await _rows(session, referral, items))
 
 

@@ -30,6 +30,8 @@ class ShareItem(StrEnum):
     MILESTONES = "milestones"
     INJURY = "injury"
     DEVICE_HISTORY = "device_history"
+    PSYCHOSOCIAL = "psychosocial"  # opens the compartment to counsellors; nothing of it is in what is shared
+    REINTEGRATION = "reintegration"  # opens school, work, a home, grants to those who give them
 
 
 AGREED_BY: dict[str, str] = {
@@ -39,8 +41,12 @@ AGREED_BY: dict[str, str] = {
     ShareItem.MILESTONES: "services",
     ShareItem.INJURY: "health",
     ShareItem.DEVICE_HISTORY: "services",
+    ShareItem.PSYCHOSOCIAL: "mental_health",
+    ShareItem.REINTEGRATION: "services",
 }
 """Which data the person must have agreed to share (code list: consent_data) for each item."""
+APART = frozenset({ShareItem.PSYCHOSOCIAL, ShareItem.REINTEGRATION})
+"""What a referral opens elsewhere, and never shows in the shared record."""
 
 
 REASONS = {

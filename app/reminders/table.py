@@ -15,6 +15,7 @@ from app.referrals.models import Referral
 from app.referrals.states import Status
 from app.rehabilitation.models import DeviceOrder
 from app.rehabilitation.states import IN_USE
+from app.reintegration.models import FollowUp
 from app.survivors.models import Consent
 
 Later = aliased(Consent)
@@ -87,5 +88,14 @@ RULES = (
         about=col(Consent.id),
         falls_on=col(Consent.valid_until),
         before=timedelta(days=30),
+    ),
+    Rule(
+        "follow_up_due",
+        record=FollowUp,
+        of_case=col(FollowUp.case_id) == Case.id,
+        waits=col(FollowUp.result_code).is_(None),
+        about=_occasion(col(FollowUp.id), col(FollowUp.due_on)),
+        falls_on=col(FollowUp.due_on),
+        before=timedelta(days=7),
     ),
 )

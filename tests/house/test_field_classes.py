@@ -23,6 +23,7 @@ IN_CLEAR = {
     *("survivor.language_code", "identifier.kind_code", "name_key.key", "phone.owner_code"),
     *("phone.safe_to_call", "casualty.sex_code", "casualty.age", "casualty.civil_status_code"),
     *("incident.district_code", "incident_source.says_district_code"),
+    *("peer.sex_code", "peer.birth_year"),  # peers are chosen by them
 }
 # Made for the caller a moment ago, and shown once.
 SHOWN_ONCE = {

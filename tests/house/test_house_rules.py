@@ -22,8 +22,10 @@ from app.main import API, create_app
 from app.milestones.states import MILESTONE
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
+from app.reintegration.states import GRANT
 from app.risks.states import RISK_FLAG
 from app.statistics.states import RELEASE
+from app.support.states import SUPPORT
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[2]
@@ -36,13 +38,20 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "careplans": CARE_PLAN,
     "cases": CASE,
     "milestones": MILESTONE,
+    "reintegration": GRANT,
+    "support": SUPPORT,
     "referrals": REFERRAL,
     "risks": RISK_FLAG,
     "rehabilitation": DEVICE_ORDER,
     "statistics": RELEASE,
 }
 # Actions in a file of their own.
-MORE_ACTIONS = {"cases": ("raising",), "competitions": ("playing",)}
+MORE_ACTIONS = {
+    "cases": ("raising",),
+    "competitions": ("playing",),
+    "reintegration": ("returning",),
+    "support": ("pairing",),
+}
 SYSTEM_ACTIONS = {"reach", "revoke", "expire", "prepare"}
 
 

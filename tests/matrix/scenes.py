@@ -18,6 +18,10 @@ from app.milestones.states import Status as MilestoneStatus
 from app.referrals.states import REFERRAL
 from app.referrals.states import Action as ReferralAction
 from app.referrals.states import Status as ReferralStatus
+from app.reintegration.states import GRANT
+from app.reintegration.states import Action as GrantAction
+from app.reintegration.states import Party as GrantParty
+from app.support.states import Action as SupportAction
 from tests.cases.factories import ready
 from tests.couriers.factories import URL as HOOK_URL
 from tests.factories import signed
@@ -26,6 +30,8 @@ from tests.matrix.engine import Ask, Build
 from tests.matrix.world import World
 from tests.milestones.factories import way_to
 from tests.referrals.factories import bodies
+from tests.reintegration import factories as returning
+from tests.support import factories as support
 from tests.survivors.factories import registration, survivor
 
 
@@ -175,6 +181,55 @@ def _told(action: MilestoneAction) -> dict[str, Any]:
     reason = {MilestoneAction.DROP: "person_wish", MilestoneAction.LOSE: "no_longer_true"}
     day = payloads.day(-365 if action is MilestoneAction.ACHIEVE else 0)
     return {"happened_on": day} | ({"reason_code": reason[action]} if action in reason else {})
+
+
+def episode_action(action: SupportAction) -> Build:
+    """An episode of support that waits for nothing but this action."""
+
+    async def build(world: World) -> Ask:
+        by, path = world.town.counsellor, f"/cases/{world.case.id}/psychosocial-episodes"
+        one = await world.make("supporting", path, support.episode(), by)
+        before = {SupportAction.RESUME: SupportAction.PAUSE, SupportAction.REOPEN: SupportAction.CLOSE}
+        for earlier in [before[action]] if action in before else []:
+            one = await world.step(f"{path}/{one['id']}/{earlier.value}", one, _support_told(earlier), by)
+        params = {"case_id": world.case.id, "record_id": one["id"]}
+        return Ask(params, body=_support_told(action), version=one["version"])
+
+    return build
+
+
+def _support_told(action: SupportAction) -> dict[str, Any]:
+    return {"outcome_code": "improved"} if action is SupportAction.CLOSE else {}
+
+
+def grant_action(action: GrantAction, body: Any = None) -> Build:
+    """A grant, asked for by its caseworker, that waits for nothing but this action."""
+
+    async def build(world: World) -> Ask:
+        path = f"/cases/{world.case.id}/livelihood-grants"
+        one = await world.make("granted", path, returning.grant())
+        source = next(move.source for move in GRANT.moves if move.action is action)
+        for earlier, party in returning.way_to(source):
+            by = world.town.supervisor if party is GrantParty.APPROVER else None
+            one = await world.step(f"{path}/{one['id']}/{earlier.value}", one, returning.told(earlier), by)
+        params = {"case_id": world.case.id, "grant_id": one["id"]}
+        return Ask(params, body=body(world) if body else returning.told(action), version=one["version"])
+
+    return build
+
+
+async def follow_up(world: World) -> Ask:
+    """A look at whether it is still so."""
+    one = world.made["follow_up"]
+    params = {"case_id": world.case.id, "follow_up_id": one["id"]}
+    return Ask(params, body={"result_code": "sustained"}, version=one["version"])
+
+
+async def unpaired(world: World) -> Ask:
+    """A person whom nobody accompanies any more, and a peer who has room."""
+    end = f"/peer-pairs/{world.made['peer_pair']['id']}/end"
+    await world.step(end, world.made["peer_pair"], {"end_reason_code": "completed"}, world.town.counsellor)
+    return Ask({"case_id": world.case.id}, body=support.pair(world.made["free_peer"]))
 
 
 def user(body: Any = None, enrolled: bool = False, who: str = "colleague", **more: str) -> Build:

@@ -39,6 +39,8 @@ from tests.injuries import factories as bodies
 from tests.journeys import payloads
 from tests.referrals.factories import Post
 from tests.rehabilitation import factories as rehabilitation
+from tests.reintegration import factories as returning
+from tests.support import factories as support
 from tests.survivors.factories import survivor
 
 Json = dict[str, Any]
@@ -64,6 +66,7 @@ class World:
     client: AsyncClient
     town: Town = field(init=False)
     two_hats: Actor = field(init=False)  # a coordinator and caseworker, who does not say as which they act
+    club_counsellor: Actor = field(init=False)  # with whom nothing is shared
     survivor: Survivor = field(init=False)
     case: Case = field(init=False)
     referral: Referral = field(init=False)
@@ -87,6 +90,7 @@ class World:
         self.case = await a_case(self.town, at=CaseStatus.PLANNING, person=self.survivor)
         self.post = Post(self.town, self.case.id, self.survivor.id)
         self.referral = await self.post.referral(ReferralStatus.SENT)
+        await self.post.referral(ReferralStatus.SENT, share_codes=support.SHARES)
         self.club_post = ClubPost(self.town, self.case.id, self.survivor.id)
         await self.club_post.consent(self.town.club.id)
         self.club_referral = await self.club_post.referral(ReferralStatus.SENT)
@@ -112,6 +116,7 @@ class World:
             team_id=town.north.id,
         )
         town.memberships.append(hat)
+        self.club_counsellor = town._person(Role.COUNSELLOR, town.centre, facility_id=town.club.id)
         await town.build()
         self.club_offer = ServiceOffer(facility_id=town.club.id, service_code="peer_support")
         async with unit_of_work(self.connection, KEEPER) as session:
@@ -138,6 +143,8 @@ class World:
         await self._injured(person)
         await self._treated(case)
         await self._rehabilitated(case)
+        await self._supported(case)
+        await self._returning(case)
 
     async def _injured(self, person: str) -> None:
         await self.make("injury", f"{person}/injuries", bodies.injury())
@@ -157,6 +164,26 @@ class World:
             parent = self.made.get(rehabilitation.PARENTS.get(one, ""))
             await self.make(one, f"{case}/{one.replace('_', '-')}s", body(parent), workshop)
         await self.make("device_order", f"{case}/device-orders", rehabilitation.device(), workshop)
+
+    async def _supported(self, case: str) -> None:
+        """By the workshop's counsellor, who was told of it; one peer accompanies the person, one is free."""
+        by = self.town.counsellor
+        for one, body in support.BODIES.items():
+            parent = self.made.get(support.PARENTS.get(one, ""))
+            await self.make(one, f"{case}/{one.replace('_', '-')}s", body(parent), by)
+        peer = await self.make("peer", "/peers", support.peer(), by)
+        await self.make("free_peer", "/peers", support.peer(), by)
+        await self.make("peer_pair", f"{case}/peer-pairs", support.pair(peer), by)
+
+    async def _returning(self, case: str) -> None:
+        """A job that is followed up, and a grant that is asked for."""
+        path = f"{case}/reintegration-records"
+        job = {"item_code": "family_worker", "amount": None, "currency_code": None}
+        await self.make("reintegration_record", path, returning.record(**job))
+        await self.make("home", path, {"item_code": "school_support", "begun": returning.on(-100)})
+        await self.make("livelihood_grant", f"{case}/livelihood-grants", returning.grant())
+        listed = await self.client.get(f"{case}/follow-ups", headers=signed(self.town.caseworker))
+        self.made["follow_up"] = listed.json()["items"][0]
 
     async def _an_incident(self) -> None:
         place = f"/incidents/{(await self.make('incident', '/incidents', payloads.incident()))['id']}"
@@ -245,9 +272,9 @@ class World:
         self.made[name] = found
         return found
 
-    async def step(self, path: str, one: Json, body: Json) -> Json:
-        """A record after its caseworker took it one step on."""
-        headers = signed(self.town.caseworker, one["version"])
+    async def step(self, path: str, one: Json, body: Json, actor: Actor | None = None) -> Json:
+        """A record after its caseworker, or this person, took it one step on."""
+        headers = signed(actor or self.town.caseworker, one["version"])
         answer = await self.client.post(path, json=body, headers=headers)
         assert answer.status_code == 200, (path, answer.text)
         found: Json = answer.json()

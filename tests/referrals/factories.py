@@ -38,7 +38,7 @@ from tests.factories import KEEPER, Town
 from tests.survivors.factories import consent as consent_body
 
 EVERYTHING = ["identity", "contact", "assessments", "milestones", "injury", "device_history"]
-DATA = ["identity", "contact", "health", "services"]
+DATA = ["identity", "contact", "health", "services", "mental_health"]
 TEXT = "She needs a new socket before the winter"
 REPORT = "Fitted; comes again in spring"
 

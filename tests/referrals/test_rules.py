@@ -139,7 +139,9 @@ def test_each_item_needs_the_agreement_to_its_own_data() -> None:
     with pytest.raises(ConsentMissing) as refusal:
         rules.need_consent(consent(to, data_codes=["identity", "health"]), to, DAY)
 
-    assert refusal.value.facts["share_codes"] == ["contact", "milestones", "device_history"]
+    assert refusal.value.facts["share_codes"] == [
+        *("contact", "milestones", "device_history", "psychosocial", "reintegration")
+    ]
 
 
 @pytest.mark.parametrize("status", Status)

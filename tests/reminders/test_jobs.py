@@ -24,6 +24,7 @@ from app.referrals.models import Referral
 from app.referrals.states import Status as ReferralStatus
 from app.rehabilitation.models import DeviceOrder
 from app.rehabilitation.states import Status as DeviceStatus
+from app.reintegration.models import FollowUp
 from app.reminders import jobs, queries
 from app.reminders.table import RULES
 from app.survivors.models import Consent
@@ -84,6 +85,15 @@ async def worn(town: Town, after: int) -> Case:
     return case
 
 
+async def followed(town: Town, after: int) -> Case:
+    case = await a_case(town)
+    held = {"case_id": case.id, "owner_id": case.owner_id, "team_id": case.team_id, "by_id": case.owner_id}
+    look = {"about_id": new_id(), "months": 3, "due_on": day(after)}
+    async with town.work(town.caseworker) as session:
+        session.add(FollowUp.model_validate({**held, **look}))
+    return case
+
+
 async def renewed(town: Town, which: sa.ColumnElement[bool], since: date, until: date) -> None:
     """A consent of other days: neither may be changed by the service, so the row is made anew."""
     async with town.work(CALENDAR) as session:
@@ -117,6 +127,7 @@ EDGES: dict[str, tuple[Made, int, int]] = {
     "milestone_overdue": (hoped, 0, 0),
     "consent_expiring": (agreed, 31, 30),
     "replacement_due": (worn, 31, 30),
+    "follow_up_due": (followed, 8, 7),
 }
 
 

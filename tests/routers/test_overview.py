@@ -27,12 +27,14 @@ from tests.cases.factories import a_case, events, move
 from tests.factories import Town, signed
 from tests.injuries import factories as bodies
 from tests.milestones.factories import a_milestone
-from tests.referrals.factories import Post, a_post
+from tests.referrals.factories import EVERYTHING, Post, a_post
 from tests.rehabilitation.factories import asked, walked
+from tests.reintegration import factories as returning
 from tests.risks.factories import a_flag, task_of
 from tests.routers.test_emergency import everything as care_of
 from tests.routers.test_injuries import enter
 from tests.routers.test_therapy import therapy
+from tests.support import factories as support
 
 
 async def a_task(town: Town, case: Case, due: int = 0, kind: str = "call") -> Any:
@@ -65,13 +67,19 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     assessment, _ = await recorded(town, town.caseworker, case)
     flag, plan = await a_flag(town, case), await a_plan(town, case)
     milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
-    referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT)
-    care = await everything(client, town, case)
+    shares = [*EVERYTHING, "psychosocial"]
+    referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT, share_codes=shares)
+    care = await everything(client, town, case) | await supported(client, town, case)
+    care |= await returned(client, town, case)
 
     shown = await timeline(client, town.supervisor, case)
 
     said = [e for e in shown.items if e.kind is not EntryKind.MILESTONE or e.record_id == milestone.id]
     assert [(e.kind.value, e.record_id, e.what, e.status) for e in said] == [
+        ("grant", care["livelihood_grant"], "ask", "asked"),
+        ("reintegration", care["reintegration_record"], "retired", None),
+        ("support_session", care["support_session"], "present", None),
+        ("support", care["psychosocial_episode"], "open", None),
         ("device", care["device_order"], "ll_prosthesis", "assessed"),
         ("device", care["device_order"], "ll_prosthesis", "referred"),
         ("session", care["therapy_session"], "gait_training", "came"),
@@ -111,6 +119,25 @@ async def test_what_was_entered_in_error_is_marked_on_the_timeline(client: Async
     shown = await timeline(client, town.caseworker, case)
 
     assert [entry.record_id for entry in shown.items if entry.status == "in_error"] == [care["facility_stay"]]
+
+
+async def returned(client: AsyncClient, town: Town, case: Case) -> dict[str, UUID]:
+    """A record of the way back, and a grant that is asked for; their ids."""
+    path, me = f"/cases/{case.id}", signed(town.caseworker)
+    record = (
+        await client.post(f"{path}/reintegration-records", json={"item_code": "retired"}, headers=me)
+    ).json()
+    grant = (await client.post(f"{path}/livelihood-grants", json=returning.grant(), headers=me)).json()
+    return {"reintegration_record": UUID(record["id"]), "livelihood_grant": UUID(grant["id"])}
+
+
+async def supported(client: AsyncClient, town: Town, case: Case) -> dict[str, UUID]:
+    """An episode of support and a session of it; their ids."""
+    path, me = f"/cases/{case.id}", signed(town.counsellor)
+    episode = (await client.post(f"{path}/psychosocial-episodes", json=support.episode(), headers=me)).json()
+    given = support.session(episode, intervention_code="psychoeducation")
+    held = (await client.post(f"{path}/support-sessions", json=given, headers=me)).json()
+    return {"psychosocial_episode": UUID(episode["id"]), "support_session": UUID(held["id"])}
 
 
 async def everything(client: AsyncClient, town: Town, case: Case) -> dict[str, UUID]:
