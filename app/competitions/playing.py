@@ -44,7 +44,7 @@ async def add_fixture(
     for side in ("home_id", "away_id"):
         if getattr(given, side) not in here:
             raise rules.invalid(f"/{side}", "not_of_this_division")
-    rules.need_within(division, [given.starts_at] if given.starts_at else [], settings().local_zone)
+    rules.need_within(division, [given.starts_at] if given.starts_at else [], settings().time_zone)
     session.add(made)
     audit.record(session, actor, "fixture.add", [made.id, division.id])
     await session.flush()
@@ -70,7 +70,7 @@ async def move_fixture(
     """Give a match another moment or place; what is not sent stays."""
     fixture, division = await _taken(session, actor, fixture_id, version)
     rules.need_no_result(fixture)
-    rules.need_within(division, [given.starts_at] if given.starts_at else [], settings().local_zone)
+    rules.need_within(division, [given.starts_at] if given.starts_at else [], settings().time_zone)
     for name, value in given.model_dump(exclude_unset=True).items():
         setattr(fixture, name, value)
     return await _saved(session, actor, fixture, "fixture.move")
@@ -172,7 +172,7 @@ def _set_moments(division: Division, made: Sequence[Fixture], given: DrawFixture
         return
     rounds = [[f for f in made if f.round == number] for number in range(1, (made[-1].round or 0) + 1)]
     said = (given.first, given.rounds_per_day, given.rest_days, given.pitches, given.every_minutes)
-    zone = settings().local_zone
+    zone = settings().time_zone
     moments = draws.kick_offs([len(each) for each in rounds], Timetable(*said, zone))
     rules.need_one_day(moments, given.rounds_per_day, zone)
     rules.need_within(division, [moment for each in moments for moment in each], zone)

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     public_url: str = ""
     """Where browsers reach the service, for the Origin check of cookies; empty: the request's own host."""
     time_zone: str = Field(default="Asia/Baku", pattern="^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$")
-    """Where the programme's days begin and end: for closed days and for what people are reminded of."""
+    """Where the programme's days begin and end, and where a repeating session keeps its time of day."""
     verify_offer_days: int = Field(default=180, ge=1, le=3650)
     """After so many days without a check, a facility is asked whether it still offers a service like that."""
     smtp_host: str = ""
@@ -53,8 +53,6 @@ class Settings(BaseSettings):
     access_minutes: int = Field(default=10, ge=1, le=10)
     referral_grace_days: int = Field(default=14, ge=0, le=366)
     """A referral that no facility has answered ends by itself, so many days after its answer-by date."""
-    local_zone: str = "Asia/Baku"
-    """Where a repeating session keeps its time of day."""
 
 
 @cache

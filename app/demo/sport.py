@@ -54,7 +54,7 @@ def _write_sessions(sheets: Sheets, country: Country, whose: dict[str, UUID], ro
     """One session every so many days, from the season's beginning to three weeks from now."""
     day = (country.now - SEASON + timedelta(days=1)).date()
     while day <= (country.now + timedelta(weeks=3)).date():
-        clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().local_zone))
+        clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().time_zone))
         begins = datetime.combine(day, clock)
         over = begins < country.now
         counted = {"noted_at": begins + timedelta(hours=3), "version": 2} if over and row["topics"] else {}

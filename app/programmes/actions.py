@@ -227,7 +227,7 @@ async def run(
 
 
 def _planned(programme: Programme, season: Season, given: PlanSessions) -> list[Session]:
-    zone, repeat = settings().local_zone, given.repeat
+    zone, repeat = settings().time_zone, given.repeat
     moments, text = [given.starts_at], None
     if repeat:
         asked = (given.starts_at, repeat.weekdays, repeat.every_weeks, repeat.until, repeat.but)

@@ -249,7 +249,7 @@ async def print_fixtures(division_id: UUID, session: SessionDep, actor: ActorDep
     """The matches of a division whose moment is known, as a page to print."""
     division = await queries.division(session, actor.grant(Permission.PROGRAMME_READ), division_id)
     matches = await queries.of_division(session, division)
-    return Response(shown.page(division.name, matches, settings().local_zone), media_type="text/html")
+    return Response(shown.page(division.name, matches, settings().time_zone), media_type="text/html")
 
 
 @router.get(f"{DIVISION}/standings", responses=GET)

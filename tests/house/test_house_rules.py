@@ -244,3 +244,13 @@ def test_the_permission_table_is_whole() -> None:
     assert set(TABLE) == set(Permission)
     assert set(COLUMNS) == set(Role)
     assert {len(row) for row in TABLE.values()} == {len(COLUMNS)}
+
+
+def test_a_decision_has_a_number_of_its_own_and_says_it() -> None:
+    files = sorted((ROOT / "docs/adr").glob("*.md"))
+    numbers = [file.name[:4] for file in files]
+
+    assert len(numbers) == len(set(numbers)) > 25
+    assert [
+        f.name for f, n in zip(files, numbers, strict=True) if not f.read_text("utf-8").startswith(f"# {n} ")
+    ] == []
