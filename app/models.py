@@ -14,6 +14,7 @@ from app.injuries import models as injuries
 from app.milestones import models as milestones
 from app.notifications import models as notifications
 from app.organisations import models as organisations
+from app.participants import models as participants
 from app.programmes import models as programmes
 from app.psychosocial import models as psychosocial
 from app.records import models as records
@@ -40,6 +41,7 @@ __all__ = [
     "notifications",
     "once",
     "organisations",
+    "participants",
     "programmes",
     "psychosocial",
     "records",

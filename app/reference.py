@@ -18,6 +18,7 @@ from app.codelists import lists
 from app.core.errors import Problem
 from app.main import create_app
 from app.milestones.states import MILESTONE
+from app.participants.states import ENROLMENT
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
@@ -28,7 +29,7 @@ from app.support.states import SUPPORT
 assert app.models.__all__
 ROOT = Path(__file__).parents[1]
 FOLDER = Path("docs/reference")
-STATE_TABLES = (CASE, DEVICE_ORDER, GRANT, MILESTONE, REFERRAL, RELEASE, RISK_FLAG, SUPPORT)
+STATE_TABLES = (CASE, DEVICE_ORDER, GRANT, MILESTONE, REFERRAL, RELEASE, RISK_FLAG, SUPPORT, ENROLMENT)
 WORDS = ROOT / "app/codelists/words.csv"
 
 

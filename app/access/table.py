@@ -61,6 +61,8 @@ class Permission(StrEnum):
     PROGRAMME_MANAGE = "programme:manage"
     PROGRAMME_SESSION = "programme:session"
     PROGRAMME_ATTENDANCE = "programme:attendance"
+    PARTICIPANT_READ = "participant:read"
+    CLEARANCE_WRITE = "clearance:write"
     COMPETITION_MANAGE = "competition:manage"
     STATISTICS_QUERY = "statistics:query"
     RELEASE_PREPARE = "release:prepare"
@@ -121,6 +123,8 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.PROGRAMME_MANAGE:   (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_SESSION:  (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.PROGRAMME_ATTENDANCE: (NO,     NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
+    P.PARTICIPANT_READ:   (OWN,      TEAM,      NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
+    P.CLEARANCE_WRITE:    (NO,       NO,        SHR,     NO,        NO,     NO,         NO,     NO,           NO),
     P.COMPETITION_MANAGE: (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
     P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),

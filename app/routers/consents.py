@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
+from app.participants import actions as participants
 from app.referrals import actions as referrals
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
 from app.routers._once import Once, Route
@@ -57,11 +58,12 @@ async def withdraw_consent(
     session: SessionDep,
     actor: ActorDep,
 ) -> ConsentOut | Response:
-    """Take a consent back. Referrals that were sent on the strength of it are revoked at once."""
+    """Take a consent back. Referrals and enrolments that stand on it end at once."""
     try:
         withdrawn = await actions.withdraw_consent(session, actor, survivor_id, consent_id, version, body)
     except Stale:
         current = await actions.read_consent(session, actor, survivor_id, consent_id)
         return answer(request, Stale(current=current.model_dump(mode="json")).document())
     await referrals.revoke_for(session, actor, consent_id)
+    await participants.revoke_for(session, actor, consent_id)
     return tagged(response, told(actor, withdrawn, withdrawn.warnings))

@@ -20,6 +20,7 @@ from app.core.given import Given
 from app.core.states import StateTable
 from app.main import API, create_app
 from app.milestones.states import MILESTONE
+from app.participants.states import ENROLMENT
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
@@ -38,6 +39,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "careplans": CARE_PLAN,
     "cases": CASE,
     "milestones": MILESTONE,
+    "participants": ENROLMENT,
     "reintegration": GRANT,
     "support": SUPPORT,
     "referrals": REFERRAL,
@@ -49,6 +51,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
 MORE_ACTIONS = {
     "cases": ("raising",),
     "competitions": ("playing",),
+    "participants": ("attending",),
     "reintegration": ("returning",),
     "support": ("pairing",),
 }

@@ -169,3 +169,15 @@ def fixture(home: UUID | str, away: UUID | str, after_days: int = -1, **more: An
     """A match, as a rule yesterday's."""
     sides = {"home_id": str(home), "away_id": str(away)}
     return {"id": str(new_id()), "round": 1, "starts_at": moment(after_days)} | sides | more
+
+
+def enrolment(programme: UUID | str, **more: Any) -> Body:
+    """A player who needs a seat at hand."""
+    said = {"programme_id": str(programme), "role_code": "player", "need_codes": ["seat"]}
+    return {"id": str(new_id())} | said | more
+
+
+def clearance(**more: Any) -> Body:
+    """Half a year of amputee football, without conditions."""
+    said = {"sport_code": "amputee_football", "outcome_code": "cleared"}
+    return {"id": str(new_id()), "given_on": day(-1), "valid_until": day(180)} | said | more

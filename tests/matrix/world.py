@@ -98,6 +98,7 @@ class World:
         await self._an_incident()
         await self._a_programme()
         await self._a_league()
+        await self._takes_part()
         await self._messages()
         async with self.town.work(self.town.analyst) as session:
             self.release = (await session.exec(select(Release))).one()
@@ -119,8 +120,9 @@ class World:
         self.club_counsellor = town._person(Role.COUNSELLOR, town.centre, facility_id=town.club.id)
         await town.build()
         self.club_offer = ServiceOffer(facility_id=town.club.id, service_code="peer_support")
+        clearing = ServiceOffer(facility_id=town.workshop.id, service_code="sports_clearance")
         async with unit_of_work(self.connection, KEEPER) as session:
-            session.add(self.club_offer)
+            session.add_all([self.club_offer, clearing])
         hashed = passwords._hasher.hash(PASSWORD)
         async with self.gate() as session:
             session.add_all(Credential(user_id=user.id, password_hash=hashed) for user in town.users)
@@ -224,6 +226,21 @@ class World:
         assert answer.status_code == 200, answer.text
         said = {"entry_id": sides[1], "reason_code": "equipment"}
         await self.make("protest", f"{at}/protests", said, sports)
+
+    async def _takes_part(self) -> None:
+        """The person waits for a place at one programme of the club, and has one at another."""
+        sports, place = self.town.sports, f"/cases/{self.case.id}/enrolments"
+        await self.make("sport_consent", f"/survivors/{self.survivor.id}/consents", payloads.consent("sport"))
+        await self.make("member", place, payloads.enrolment(self.id_of("programme")))
+        headers = signed(sports, self.version_of("member"))
+        admitted = await self.client.post(
+            f"/enrolments/{self.id_of('member')}/admit", json={}, headers=headers
+        )
+        assert admitted.status_code == 200, admitted.text
+        self.made["member"] = admitted.json()
+        other = payloads.programme(self.town.club.id, sport_code="sitting_volleyball")
+        volleyball = await self.make("volleyball", "/programmes", other, sports)
+        await self.make("waiting", place, payloads.enrolment(volleyball["id"]))
 
     async def _messages(self) -> None:
         """One for everybody, and one for the workshop."""

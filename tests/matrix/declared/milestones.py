@@ -17,6 +17,6 @@ ROWS: dict[str, Row] = {
     **{f"POST {M}/{a.value}":                Row("case:write", WORKERS, scenes.milestone_action(a)) for a in MilestoneAction if a is not MilestoneAction.REACH},
     f"POST {M}/verify of a device":          Row("milestone:verify", "spk", scenes.verify("device_delivered"), unfit=dict.fromkeys("uf", "verifier-unfit"), also=(MORE,)),
     f"POST {M}/verify of counselling":       Row("milestone:verify", "u", scenes.verify("counselling_started"), unfit=dict.fromkeys("spkf", "verifier-unfit"), also=(MORE,)),
-    f"POST {M}/verify of a sport":           Row("milestone:verify", "sfk", scenes.verify("sport_join"), unfit=dict.fromkeys("pu", "verifier-unfit"), also=(MORE,)),
+    f"POST {M}/verify of a sport":           Row("milestone:verify", "sfk", scenes.verify("sport_compete"), unfit=dict.fromkeys("pu", "verifier-unfit"), also=(MORE,)),
 }
 # fmt: on

@@ -1,0 +1,100 @@
+"""Tables of who takes part. Each row is of a person's file; the organiser sees it by consent alone."""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from app.core.db import Held, code_type, holder
+from app.participants.states import Status
+
+CODES = ARRAY(sa.String(40))
+GOES_ON = sa.text("status <> 'ended'")
+
+
+class Enrolment(Held, table=True):
+    """Somebody in a programme. Name and telephone are copies for the organiser, in envelopes of their own.
+
+    The organiser never has the person's key. The copies end with the enrolment, or with the consent.
+    """
+
+    __tablename__ = "enrolment"
+    __table_args__ = (
+        holder("case_id", "case_file"),
+        sa.ForeignKeyConstraint(["programme_id", "facility_id"], ["programme.id", "programme.facility_id"]),
+        sa.ForeignKeyConstraint(
+            ["group_id", "programme_id"], ["programme_group.id", "programme_group.programme_id"]
+        ),
+        sa.UniqueConstraint("id", "owner_id", "team_id"),
+        sa.UniqueConstraint("id", "programme_id", "facility_id"),
+        sa.Index("uq_enrolment_one", "case_id", "programme_id", unique=True, postgresql_where=GOES_ON),
+        sa.Index("ix_enrolment_programme_id_id", "programme_id", "id"),
+    )
+
+    case_id: UUID = Field(index=True)
+    survivor_id: UUID = Field(foreign_key="survivor.id")
+    programme_id: UUID
+    facility_id: UUID = Field(index=True)
+    group_id: UUID | None = None
+    consent_id: UUID = Field(foreign_key="consent.id", index=True)
+    agreed_until: date  # the consent's last day: from then on the organiser sees nothing
+    status: Status = Field(default=Status.WAITING, sa_type=code_type(Status))
+    role_code: str = Field(max_length=40)  # code list: programme_role
+    position_code: str | None = Field(default=None, max_length=40)  # code list: sport_position
+    need_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # code list: functional_need
+    name: bytes | None = None
+    phone: bytes | None = None
+    by_id: UUID
+    joined_on: date | None = None
+    ended_on: date | None = None
+    end_reason_code: str | None = Field(default=None, max_length=40)  # code list: programme_end_reason
+
+
+class Clearance(Held, table=True):
+    """A provider's word that somebody may do a sport, until when, and on what conditions. No diagnosis."""
+
+    __tablename__ = "clearance"
+    __table_args__ = (
+        holder("case_id", "case_file"),
+        sa.Index("ix_clearance_case_id_sport_code", "case_id", "sport_code", "id"),
+        sa.CheckConstraint("given_on <= valid_until", name="in_order"),
+    )
+
+    case_id: UUID
+    survivor_id: UUID = Field(foreign_key="survivor.id")
+    referral_id: UUID = Field(foreign_key="referral.id", index=True)
+    sport_code: str = Field(max_length=40)  # code list: sport
+    outcome_code: str = Field(max_length=40)  # code list: clearance_outcome
+    condition_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # clearance_condition
+    given_on: date
+    valid_until: date
+    by_id: UUID
+
+
+class Attendance(Held, table=True):
+    """Whether somebody who is enrolled was at a session, and if not, why."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (
+        holder("enrolment_id", "enrolment"),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id", "programme_id", "facility_id"],
+            ["enrolment.id", "enrolment.programme_id", "enrolment.facility_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id", "programme_id", "facility_id"],
+            ["programme_session.id", "programme_session.programme_id", "programme_session.facility_id"],
+        ),
+        sa.UniqueConstraint("enrolment_id", "session_id"),
+        sa.Index("ix_attendance_session_id", "session_id"),
+    )
+
+    session_id: UUID
+    enrolment_id: UUID
+    programme_id: UUID
+    facility_id: UUID
+    status_code: str = Field(max_length=40)  # code list: attendance_status
+    reason_code: str | None = Field(default=None, max_length=40)  # code list: absence_reason
+    by_id: UUID

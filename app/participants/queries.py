@@ -1,0 +1,143 @@
+"""Every read of who takes part. Each takes a Grant, or what a grant has opened."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from app.access.actor import Grant
+from app.access.table import Reach
+from app.cases.models import Case
+from app.codelists import lists
+from app.core.config import settings
+from app.core.errors import NotFound
+from app.core.pages import Ask
+from app.participants.models import Attendance, Clearance, Enrolment
+from app.participants.rules import attended
+from app.participants.states import Status
+from app.programmes.models import Programme, Session
+
+E, C, A = Enrolment, Clearance, Attendance
+MOST = 200  # of one case
+
+
+class Taking(NamedTuple):
+    """An enrolment with the programme, and the latest word of a provider on its sport."""
+
+    enrolment: Enrolment
+    programme: Programme
+    clearance: Clearance | None
+
+
+async def get(session: AsyncSession, grant: Grant, enrolment_id: UUID, lock: bool = False) -> Taking:
+    """One enrolment within reach, or NotFound. `lock`: nobody else changes it until this transaction ends."""
+    wanted = select(E, Programme).join(Programme, col(Programme.id) == col(E.programme_id))
+    wanted = wanted.where(_within(grant), E.id == enrolment_id)
+    if lock:
+        wanted = wanted.with_for_update(of=E).execution_options(populate_existing=True)
+    found = (await session.exec(wanted)).one_or_none()
+    if found is None:
+        raise NotFound
+    return await _with_clearance(session, *found)
+
+
+async def find(session: AsyncSession, case: Case, enrolment_id: UUID) -> Enrolment | None:
+    """The enrolment of this case that has this id, if there is one."""
+    rows = select(E).where(E.case_id == case.id, E.id == enrolment_id)
+    return (await session.exec(rows)).one_or_none()
+
+
+async def going_on(session: AsyncSession, case: Case, programme_id: UUID) -> Enrolment | None:
+    """The enrolment of this case in a programme that has not ended, if there is one."""
+    rows = select(E).where(E.case_id == case.id, E.programme_id == programme_id, E.status != Status.ENDED)
+    return (await session.exec(rows)).one_or_none()
+
+
+async def of_case(session: AsyncSession, case: Case) -> list[Taking]:
+    """What somebody takes part in or did, the latest first."""
+    rows = select(E, Programme).join(Programme, col(Programme.id) == col(E.programme_id))
+    found = await session.exec(rows.where(E.case_id == case.id).order_by(col(E.id).desc()).limit(MOST))
+    return [await _with_clearance(session, *row) for row in found.all()]
+
+
+async def of_programme(
+    session: AsyncSession, grant: Grant, programme: Programme, ask: Ask, status: Status | None
+) -> list[Taking]:
+    """Who takes part in a programme, in order of entry; one more than asked for where there is more."""
+    rows = select(E).where(_within(grant), E.programme_id == programme.id, col(E.id) >= ask.start)
+    rows = rows.where(E.status == status) if status else rows.where(E.status != Status.ENDED)
+    people = (await session.exec(rows.order_by(col(E.id)).limit(ask.limit + 1))).all()
+    latest = await clearances(session, [one.case_id for one in people], programme.sport_code)
+    return [Taking(one, programme, latest.get(one.case_id)) for one in people]
+
+
+async def enrolled(session: AsyncSession, programme_id: UUID, ids: Collection[UUID]) -> Sequence[Enrolment]:
+    """Those of these who are enrolled in a programme now."""
+    rows = select(E).where(E.programme_id == programme_id, E.status == Status.ENROLLED, col(E.id).in_(ids))
+    return (await session.exec(rows)).all()
+
+
+async def taken(session: AsyncSession, programme_id: UUID, group_id: UUID | None = None) -> int:
+    """How many are enrolled in a programme, or in one of its groups."""
+    rows = select(sa.func.count()).where(E.programme_id == programme_id, E.status == Status.ENROLLED)
+    rows = rows.where(E.group_id == group_id) if group_id else rows
+    return (await session.exec(rows)).one()
+
+
+async def clearances(
+    session: AsyncSession, case_ids: Collection[UUID], sport_code: str | None
+) -> dict[UUID, Clearance]:
+    """The latest word of a provider on a sport, for each of these cases that has one."""
+    rows = select(C).where(col(C.case_id).in_(case_ids), C.sport_code == sport_code)
+    rows = rows.order_by(col(C.given_on), col(C.id))  # of each case the last one stays
+    return {one.case_id: one for one in (await session.exec(rows)).all()} if sport_code else {}
+
+
+async def find_clearance(session: AsyncSession, clearance_id: UUID) -> Clearance | None:
+    """One clearance, if there is one."""
+    return await session.get(C, clearance_id)
+
+
+async def at_session(session: AsyncSession, one: Session) -> Sequence[Attendance]:
+    """Who was noted at a session, in order of entry."""
+    rows = select(A).where(A.session_id == one.id).order_by(col(A.enrolment_id))
+    return (await session.exec(rows)).all()
+
+
+async def on_consent(session: AsyncSession, grant: Grant, consent_id: UUID) -> Sequence[Enrolment]:
+    """The enrolments that stand on this consent and have not ended, held until the transaction ends."""
+    rows = select(E).where(grant.held(E), E.consent_id == consent_id, E.status != Status.ENDED)
+    return (await session.exec(rows.order_by(col(E.id)).with_for_update())).all()
+
+
+async def days(session: AsyncSession, enrolment_ids: Collection[UUID]) -> dict[UUID, list[date]]:
+    """The days on which each of these was at a session, in order: as the calendar on the wall has them."""
+    there = [code for code in lists.load("attendance_status") if attended(code)]
+    local = sa.func.timezone(settings().local_zone, col(Session.starts_at))
+    day = sa.cast(local, sa.Date).label("day")
+    rows = (
+        select(A.enrolment_id, day)
+        .join(Session, col(Session.id) == col(A.session_id))
+        .where(col(A.enrolment_id).in_(enrolment_ids), col(A.status_code).in_(there))
+        .order_by(day)
+    )
+    found: dict[UUID, list[date]] = {}
+    for enrolment_id, on in await session.exec(rows):
+        found.setdefault(enrolment_id, []).append(on)
+    return found
+
+
+async def _with_clearance(session: AsyncSession, enrolment: Enrolment, programme: Programme) -> Taking:
+    latest = await clearances(session, [enrolment.case_id], programme.sport_code)
+    return Taking(enrolment, programme, latest.get(enrolment.case_id))
+
+
+def _within(grant: Grant) -> sa.ColumnElement[bool]:
+    """My facility's programmes, or the files within my reach."""
+    if grant.reach is Reach.FACILITY:
+        return col(E.facility_id) == grant.actor.facility_id
+    return grant.held(E)

@@ -1,0 +1,136 @@
+"""Judgements about who takes part, already in hand. No database, no clock, no HTTP."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from app.access.actor import Actor
+from app.access.table import Permission, Reach, reach_of
+from app.codelists import lists
+from app.core.dates import PartialDate, age_on
+from app.core.errors import Invalid
+from app.participants.errors import ClearanceNotAsked, ProgrammeFull
+from app.participants.models import Clearance, Enrolment
+from app.participants.states import Party
+from app.programmes.models import Programme
+from app.programmes.rules import organises
+from app.referrals.models import Referral
+from app.referrals.states import LIVE
+
+SPORT, PEERS, COURSE = "sport", "peer_support", "vocational_training"
+CLEARANCE = "sports_clearance"  # code list: service
+JOINED = {SPORT: "sport_join", COURSE: "voc_enrol"}
+"""What joining such a programme shows (the milestone catalogue)."""
+TRIED, REGULAR, IN_A_GROUP = "sport_tried", "sport_regular", "peer_group_joined"
+MEETINGS = 3  # the catalogue: three meetings attended
+MONTHS, MONTH, OFTEN = 3, timedelta(days=30), 2  # the catalogue: three months running; twice in each at least
+
+
+class File(NamedTuple):
+    """Whose milestones a record shows: the case, the person, who is responsible."""
+
+    id: UUID
+    survivor_id: UUID
+    owner_id: UUID
+    team_id: UUID
+
+
+def file_of(row: Enrolment | Referral) -> File:
+    """The file that a row belongs to."""
+    return File(row.case_id, row.survivor_id, row.owner_id, row.team_id)
+
+
+def trail(row: Enrolment, *others: UUID) -> list[UUID]:
+    """What an audit event about an enrolment names: the records, the programme, the case, the person."""
+    return [row.id, *others, row.programme_id, row.case_id, row.survivor_id]
+
+
+def parties(row: Enrolment, actor: Actor) -> list[Party]:
+    """On which side of the enrolment the actor stands."""
+    works = {
+        Reach.OWN: row.owner_id == actor.user_id,
+        Reach.TEAM: row.team_id == actor.team_id,
+        Reach.ALL: True,
+    }.get(reach_of(actor.role, Permission.CASE_WRITE), False)
+    return [Party.WORKER] * works + [Party.ORGANISER] * organises(actor, row.facility_id)
+
+
+def need_age(programme: Programme, birth: PartialDate | None, day: date) -> None:
+    """Stop who is not old enough; of an age that is not quite known the youngest possible counts."""
+    if programme.minimum_age is None:
+        return
+    ages = age_on(birth, day) if birth else None
+    if ages is None or ages[0] < programme.minimum_age:
+        code = "age_needed" if ages is None else "too_young"
+        raise Invalid(errors=[{"pointer": "/programme_id", "code": code, "message": ""}])
+
+
+def need_position(programme: Programme, position_code: str | None) -> None:
+    """Stop a position outside sport."""
+    if position_code and programme.kind_code != SPORT:
+        raise Invalid(errors=[{"pointer": "/position_code", "code": "not_a_sport", "message": ""}])
+
+
+def need_place(capacity: int | None, taken: int) -> None:
+    """Stop the one who is too many."""
+    if capacity is not None and taken >= capacity:
+        raise ProgrammeFull(capacity=capacity)
+
+
+def need_asked(referral: Referral) -> None:
+    """Stop a clearance that no live referral asks for."""
+    if referral.status not in LIVE or CLEARANCE not in referral.service_codes:
+        raise ClearanceNotAsked(service_code=CLEARANCE)
+
+
+def need_enrolled(asked: Sequence[UUID], there: Iterable[UUID]) -> None:
+    """Stop attendance for somebody who is not enrolled, each by the place in the request."""
+    known = set(there)
+    faults = [
+        {"pointer": f"/people/{place}/enrolment_id", "code": "not_enrolled", "message": ""}
+        for place, one in enumerate(asked)
+        if one not in known
+    ]
+    if faults:
+        raise Invalid(errors=faults)
+
+
+def is_cleared(clearance: Clearance | None, day: date) -> bool:
+    """Whether the latest word of a provider lets somebody do the sport on this day."""
+    return (
+        clearance is not None
+        and clearance.outcome_code != "not_cleared"
+        and clearance.given_on <= day <= clearance.valid_until
+    )
+
+
+def attended(status_code: str) -> bool:
+    """Whether this counts as having been there (code list: attendance_status)."""
+    return lists.load("attendance_status")[status_code].extra["attended"] == "yes"
+
+
+def is_regular(days: Iterable[date], last: date) -> bool:
+    """Whether these days of attendance are three months of regular sport, the last of them ending today."""
+    many = [0] * MONTHS
+    for day in days:
+        if (month := (last - day) // MONTH) in range(MONTHS):
+            many[month] += 1
+    return all(each >= OFTEN for each in many)
+
+
+def shown_by(kind_code: str, days: Sequence[date]) -> list[str]:
+    """The milestones that the last of these days of attendance shows for the first time."""
+    last, before = days[-1], days[:-1]
+    if kind_code == PEERS:
+        return [IN_A_GROUP] if len(days) == MEETINGS else []
+    if kind_code != SPORT:
+        return []
+    regular = is_regular(days, last) and not (before and is_regular(before, before[-1]))
+    return [TRIED] * (not before) + [REGULAR] * regular
+
+
+def forget(row: Enrolment) -> None:
+    """Take away what was copied for the organiser."""
+    row.name = row.phone = None
+    row.need_codes = []

@@ -1,0 +1,194 @@
+"""What a client sends about who takes part, and what it gets back."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.codelists.lists import coded, recorded
+from app.core import vault
+from app.core.dates import PastDay
+from app.core.given import Count, Day, Given
+from app.participants import rules
+from app.participants.models import Attendance, Enrolment
+from app.participants.queries import Taking
+from app.participants.states import Status
+from app.programmes.models import Session
+
+TABLE = "enrolment"
+
+
+def _once(codes: list[Any]) -> list[Any]:
+    if len(set(codes)) != len(codes):
+        raise PydanticCustomError("repeated", "Sent twice")
+    return codes
+
+
+Needs = Annotated[list[Annotated[str, coded("functional_need")]], Field(max_length=20), AfterValidator(_once)]
+Conditions = Annotated[
+    list[Annotated[str, coded("clearance_condition")]], Field(max_length=20), AfterValidator(_once)
+]
+
+
+class Enrol(Given):
+    """Ask for a place in a programme. `need_codes`: what the place must have; never why."""
+
+    id: UUID | None = None
+    programme_id: UUID
+    role_code: Annotated[str, coded("programme_role")] = "member"
+    position_code: Annotated[str, coded("sport_position")] | None = None
+    need_codes: Needs = []
+
+
+class Admit(Given):
+    """Give somebody who waits a place, in a group if there are any."""
+
+    group_id: UUID | None = None
+
+
+class Leave(Given):
+    """Why somebody takes part no more."""
+
+    reason_code: Annotated[str, coded("programme_end_reason")]
+
+
+class GiveClearance(Given):
+    """Whether somebody may do a sport, until when, on what conditions. No diagnosis."""
+
+    id: UUID | None = None
+    sport_code: Annotated[str, coded("sport")]
+    outcome_code: Annotated[str, coded("clearance_outcome")]
+    condition_codes: Conditions = []
+    given_on: PastDay
+    valid_until: Day
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.valid_until < self.given_on:
+            raise PydanticCustomError("ends_before_it_begins", "Ends before it begins")
+        if (self.outcome_code == "conditions") != bool(self.condition_codes):
+            raise PydanticCustomError("conditions_needed", "Conditions belong to a clearance with conditions")
+        return self
+
+
+class Person(Given):
+    """Whether one of them was there; `reason_code`: why not."""
+
+    enrolment_id: UUID
+    status_code: Annotated[str, coded("attendance_status")]
+    reason_code: Annotated[str, coded("absence_reason")] | None = None
+
+    @model_validator(mode="after")
+    def _reason(self) -> Self:
+        if self.reason_code and rules.attended(self.status_code):
+            raise PydanticCustomError("no_reason_needed", "Who was there needs no reason")
+        return self
+
+
+class NoteAttendance(Given):
+    """Who was at a session; it takes the place of what was noted of the same people before."""
+
+    people: Annotated[list[Person], Field(max_length=500)]
+    guests: Count = 0
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        _once([each.enrolment_id for each in self.people])
+        return self
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(from_attributes=True, extra="ignore")
+
+
+class EnrolmentOut(_Out):
+    """Somebody in a programme, as its organiser and the caseworker see it. Why they need what is not said."""
+
+    id: UUID
+    version: int
+    case_id: UUID
+    programme_id: UUID
+    group_id: UUID | None
+    status: Status
+    role_code: Annotated[str, recorded("programme_role")]
+    position_code: Annotated[str, recorded("sport_position")] | None
+    need_codes: list[Annotated[str, recorded("functional_need")]]
+    name: str | None
+    phone: str | None
+    agreed_until: date
+    joined_on: date | None
+    ended_on: date | None
+    end_reason_code: Annotated[str, recorded("programme_end_reason")] | None
+    cleared_until: date | None
+    clearance_outcome_code: Annotated[str, recorded("clearance_outcome")] | None
+    clearance_condition_codes: list[Annotated[str, recorded("clearance_condition")]]
+
+    @classmethod
+    def of(cls, taking: Taking) -> Self:
+        """The record, with the copies opened and the latest clearance beside it."""
+        row, clearance = taking.enrolment, taking.clearance
+        kept = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
+        opened = {name: _opened(row, name) for name in ("name", "phone")}
+        said = {
+            "cleared_until": clearance and clearance.valid_until,
+            "clearance_outcome_code": clearance and clearance.outcome_code,
+            "clearance_condition_codes": clearance.condition_codes if clearance else [],
+        }
+        return cls.model_validate(kept | opened | said)
+
+
+class EnrolmentsOut(_Out):
+    """What somebody takes part in or did, the latest first."""
+
+    items: list[EnrolmentOut]
+
+
+class ClearanceOut(_Out):
+    """A clearance as it was given."""
+
+    id: UUID
+    version: int
+    referral_id: UUID
+    sport_code: Annotated[str, recorded("sport")]
+    outcome_code: Annotated[str, recorded("clearance_outcome")]
+    condition_codes: list[Annotated[str, recorded("clearance_condition")]]
+    given_on: date
+    valid_until: date
+
+
+class PresenceOut(_Out):
+    """Whether one of them was there."""
+
+    enrolment_id: UUID
+    status_code: Annotated[str, recorded("attendance_status")]
+    reason_code: Annotated[str, recorded("absence_reason")] | None
+
+
+class AttendanceOut(_Out):
+    """Who was at a session; `not_cleared`: those of a sport whose clearance does not cover its day."""
+
+    version: int
+    session_id: UUID
+    guests: int
+    people: list[PresenceOut]
+    not_cleared: list[UUID]
+
+    @classmethod
+    def of(cls, one: Session, rows: Sequence[Attendance], not_cleared: list[UUID]) -> Self:
+        """The records of a session."""
+        people = [PresenceOut.model_validate(row) for row in rows]
+        said = {"version": one.version, "session_id": one.id, "guests": one.guests}
+        return cls.model_validate(said | {"people": people, "not_cleared": not_cleared})
+
+
+def sealed(row: Enrolment, column: str, text: str | None) -> bytes | None:
+    """A copy for the organiser, in an envelope of its own."""
+    return None if text is None else vault.seal_envelope(TABLE, column, row.id, text)
+
+
+def _opened(row: Enrolment, column: str) -> str | None:
+    data = getattr(row, column)
+    return None if data is None else vault.read_envelope(TABLE, column, row.id, data)

@@ -1,0 +1,150 @@
+"""Routes of who takes part: enrolments of a case and of a programme, clearances, attendance."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from app.cases.errors import ConsentMissing
+from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
+from app.core.pages import Page, seal
+from app.participants import actions, attending
+from app.participants.errors import AlreadyEnrolled, ClearanceNotAsked, ProgrammeFull
+from app.participants.schemas import (
+    Admit,
+    AttendanceOut,
+    ClearanceOut,
+    Enrol,
+    EnrolmentOut,
+    EnrolmentsOut,
+    GiveClearance,
+    Leave,
+    NoteAttendance,
+)
+from app.participants.states import Status
+from app.programmes.errors import NotCounted, ProgrammeClosed, SeasonClosed, SessionAhead, SessionCancelled
+from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
+from app.routers._once import Once, Route
+from app.routers._problems import problems
+from app.routers.cases import EXISTS
+
+router = APIRouter(tags=["participants"], route_class=Route)
+ENROLMENT, ATTENDANCE = "/enrolments/{enrolment_id}", "/sessions/{session_id}/attendance"
+GET = problems(Forbidden, NotFound)
+NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)
+CHANGE = (Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy)
+
+
+@router.post(
+    "/cases/{case_id}/enrolments",
+    status_code=201,
+    dependencies=[Once],
+    responses=problems(*NEW, AlreadyEnrolled, ConsentMissing, ProgrammeClosed) | EXISTS,
+)
+async def enrol(
+    case_id: UUID, body: Enrol, response: Response, session: SessionDep, actor: ActorDep
+) -> EnrolmentOut:
+    """Ask for a place in a programme, by the consent for this alone. Who asks waits to be admitted."""
+    taking, is_new = await actions.enrol(session, actor, case_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, EnrolmentOut.of(taking))
+
+
+@router.get("/cases/{case_id}/enrolments", responses=GET)
+async def list_enrolments_of_case(case_id: UUID, session: SessionDep, actor: ActorDep) -> EnrolmentsOut:
+    """What somebody takes part in or did, the latest first."""
+    found = await actions.read_of_case(session, actor, case_id)
+    return EnrolmentsOut(items=[EnrolmentOut.of(each) for each in found])
+
+
+@router.get("/programmes/{programme_id}/enrolments", responses=GET)
+async def list_enrolments(
+    programme_id: UUID,
+    page: PageDep,
+    session: SessionDep,
+    actor: ActorDep,
+    status: Annotated[Status | None, Query(description="Without it: all who have not left")] = None,
+) -> Page[EnrolmentOut]:
+    """Who takes part, in order of entry: to the organiser all, to a caseworker the own files."""
+    found = await actions.read_of_programme(session, actor, programme_id, page, status)
+    items = [EnrolmentOut.of(each) for each in found[: page.limit]]
+    more = found[page.limit :]
+    return Page(items=items, next_cursor=seal(page, more[0].enrolment.id) if more else None)
+
+
+@router.get(ENROLMENT, responses=GET)
+async def get_enrolment(
+    enrolment_id: UUID, response: Response, session: SessionDep, actor: ActorDep
+) -> EnrolmentOut:
+    """Somebody in a programme: name, contact, what the place must have, cleared until when. No diagnosis."""
+    return tagged(response, EnrolmentOut.of(await actions.read_enrolment(session, actor, enrolment_id)))
+
+
+@router.post(
+    f"{ENROLMENT}/admit",
+    dependencies=[Once],
+    responses=problems(*CHANGE, IllegalMove, ProgrammeFull, ProgrammeClosed),
+)
+async def admit(
+    enrolment_id: UUID,
+    version: VersionDep,
+    body: Admit,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> EnrolmentOut:
+    """Give somebody who waits a place, as long as there is one."""
+    return tagged(response, EnrolmentOut.of(await actions.admit(session, actor, enrolment_id, version, body)))
+
+
+@router.post(f"{ENROLMENT}/leave", dependencies=[Once], responses=problems(*CHANGE, IllegalMove))
+async def leave(
+    enrolment_id: UUID,
+    version: VersionDep,
+    body: Leave,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> EnrolmentOut:
+    """Somebody takes part no more: said by the caseworker or the organiser, with the reason."""
+    return tagged(response, EnrolmentOut.of(await actions.leave(session, actor, enrolment_id, version, body)))
+
+
+@router.post(
+    "/referrals/{referral_id}/clearances",
+    status_code=201,
+    dependencies=[Once],
+    responses=problems(*NEW, ClearanceNotAsked) | EXISTS,
+)
+async def give_clearance(
+    referral_id: UUID, body: GiveClearance, response: Response, session: SessionDep, actor: ActorDep
+) -> ClearanceOut:
+    """Say, on a live referral that asks for it, whether somebody may do a sport and until when."""
+    clearance, is_new = await actions.give_clearance(session, actor, referral_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, ClearanceOut.model_validate(clearance))
+
+
+@router.get(ATTENDANCE, responses=GET)
+async def get_attendance(
+    session_id: UUID, response: Response, session: SessionDep, actor: ActorDep
+) -> AttendanceOut:
+    """Who was at a session, for its organiser."""
+    return tagged(response, await attending.read_attendance(session, actor, session_id))
+
+
+@router.put(
+    ATTENDANCE,
+    dependencies=[Once],
+    responses=problems(*CHANGE, SeasonClosed, SessionAhead, SessionCancelled, NotCounted),
+)
+async def note_attendance(
+    session_id: UUID,
+    version: VersionDep,
+    body: NoteAttendance,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> AttendanceOut:
+    """Note a whole group in one request; who is not enrolled is named by place, and then nothing is noted."""
+    return tagged(response, await attending.note_attendance(session, actor, session_id, version, body))
