@@ -68,6 +68,7 @@ class Edition(Record, table=True):
     again: bool  # head to head begins anew with those that are still level
     promoted: int
     relegated: int
+    roster_limit: int | None = None  # players on the sheet of a match
     award_goals: int  # of the side to which a match is awarded; the other has none
     source: str = Field(default="", max_length=200)  # where others' facts come from
 

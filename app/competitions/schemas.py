@@ -82,6 +82,7 @@ class NewEdition(_InOrder):
     again: Flag = True
     promoted: Annotated[int, _whole(0, 24)] = 1
     relegated: Annotated[int, _whole(0, 24)] = 1
+    roster_limit: Annotated[int, _whole(1, 60)] | None = None
     award_goals: Annotated[int, _whole(1, 30)] = 3
     source: ShortText | None = None
 
@@ -233,6 +234,7 @@ class EditionOut(_Out):
     again: bool
     promoted: int
     relegated: int
+    roster_limit: int | None
     award_goals: int
     source: str
 

@@ -16,7 +16,7 @@ from app.core.errors import Clash, Invalid, NotFound, Stale
 from app.core.pages import Ask
 from app.milestones import actions as milestones
 from app.notifications import actions as notifications
-from app.participants import queries, rules
+from app.participants import judging, queries, rules
 from app.participants.errors import AlreadyEnrolled
 from app.participants.models import Clearance, Enrolment
 from app.participants.queries import Taking
@@ -62,6 +62,7 @@ async def enrol(session: AsyncSession, actor: Actor, case_id: UUID, given: Enrol
         | {"consent_id": consent.id, "agreed_until": consent.valid_until}
     )
     await _copy(session, actor, row, programme, consent)
+    await judging.propose(session, actor, row, programme)
     session.add(row)
     notifications.tell_facility(session, programme.facility_id, "enrolment.enrol", row.id)
     audit.record(session, actor, "enrolment.enrol", rules.trail(row), FieldClass.IDENTITY)

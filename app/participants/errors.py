@@ -15,6 +15,12 @@ class ProgrammeFull(Problem):
     slug, status, title = "programme-full", 409, "Every place is taken"
 
 
+class RosterFull(Problem):
+    """A sheet names as many players as the edition allows, and no more. Facts: limit."""
+
+    slug, status, title = "roster-full", 409, "More players than the edition allows"
+
+
 class ClearanceNotAsked(Problem):
     """Clearance is given on a live referral that asks for it. Facts: service_code."""
 

@@ -43,6 +43,8 @@ class Enrolment(Held, table=True):
     status: Status = Field(default=Status.WAITING, sa_type=code_type(Status))
     role_code: str = Field(max_length=40)  # code list: programme_role
     position_code: str | None = Field(default=None, max_length=40)  # code list: sport_position
+    eligibility_code: str | None = Field(default=None, max_length=40)  # code list: eligibility_outcome; sport
+    eligible_position_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # sport_position
     need_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # code list: functional_need
     name: bytes | None = None
     phone: bytes | None = None
@@ -97,4 +99,50 @@ class Attendance(Held, table=True):
     facility_id: UUID
     status_code: str = Field(max_length=40)  # code list: attendance_status
     reason_code: str | None = Field(default=None, max_length=40)  # code list: absence_reason
+    by_id: UUID
+
+
+class Classification(Held, table=True):
+    """What a classifier decided about somebody in a sport. A class speaks of limbs: it stays in the file."""
+
+    __tablename__ = "classification"
+    __table_args__ = (holder("enrolment_id", "enrolment"),)
+
+    enrolment_id: UUID = Field(index=True)
+    status_code: str = Field(max_length=40)  # code list: classification_status
+    class_code: str | None = Field(default=None, max_length=40)  # code list: sport_class
+    position_codes: list[str] = Field(sa_type=CODES)  # code list: sport_position; where they may play
+    decided_on: date
+    review_on: date | None = None
+    by_id: UUID
+
+
+class MatchPlayer(Held, table=True):
+    """Somebody on the sheet of a match, and in which position."""
+
+    __tablename__ = "match_player"
+    __table_args__ = (
+        holder("enrolment_id", "enrolment"),
+        sa.ForeignKeyConstraint(
+            ["enrolment_id", "programme_id", "facility_id"],
+            ["enrolment.id", "enrolment.programme_id", "enrolment.facility_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["fixture_id", "division_id", "facility_id"],
+            ["fixture.id", "fixture.division_id", "fixture.facility_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id", "division_id", "facility_id"],
+            ["division_entry.id", "division_entry.division_id", "division_entry.facility_id"],
+        ),
+        sa.UniqueConstraint("fixture_id", "enrolment_id"),
+    )
+
+    fixture_id: UUID
+    entry_id: UUID
+    division_id: UUID
+    enrolment_id: UUID = Field(index=True)
+    programme_id: UUID
+    facility_id: UUID
+    position_code: str = Field(max_length=40)  # code list: sport_position
     by_id: UUID

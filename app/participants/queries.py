@@ -16,7 +16,8 @@ from app.codelists import lists
 from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.pages import Ask
-from app.participants.models import Attendance, Clearance, Enrolment
+from app.injuries.models import Amputation
+from app.participants.models import Attendance, Classification, Clearance, Enrolment, MatchPlayer
 from app.participants.rules import attended
 from app.participants.states import Status
 from app.programmes.models import Programme, Session
@@ -129,6 +130,25 @@ async def days(session: AsyncSession, enrolment_ids: Collection[UUID]) -> dict[U
     for enrolment_id, on in await session.exec(rows):
         found.setdefault(enrolment_id, []).append(on)
     return found
+
+
+async def losses(session: AsyncSession, survivor_id: UUID) -> Sequence[Amputation]:
+    """The recorded losses of limbs of somebody whose file the caller works on; to others there are none."""
+    rows = select(Amputation).where(Amputation.survivor_id == survivor_id)
+    return (await session.exec(rows.order_by(col(Amputation.id)).limit(MOST))).all()
+
+
+async def classifications(session: AsyncSession, enrolment: Enrolment) -> Sequence[Classification]:
+    """What classifiers decided, the latest first."""
+    rows = select(Classification).where(Classification.enrolment_id == enrolment.id)
+    return (await session.exec(rows.order_by(col(Classification.id).desc()).limit(MOST))).all()
+
+
+async def on_sheet(session: AsyncSession, fixture_id: UUID) -> Sequence[tuple[MatchPlayer, Enrolment]]:
+    """Who stands on the sheets of a match, as far as the caller may see them."""
+    rows = select(MatchPlayer, E).join(E, col(E.id) == col(MatchPlayer.enrolment_id))
+    found = await session.exec(rows.where(MatchPlayer.fixture_id == fixture_id).order_by(col(MatchPlayer.id)))
+    return found.all()
 
 
 async def _with_clearance(session: AsyncSession, enrolment: Enrolment, programme: Programme) -> Taking:

@@ -10,7 +10,7 @@ from app.access.table import Permission, Reach, reach_of
 from app.codelists import lists
 from app.core.dates import PartialDate, age_on
 from app.core.errors import Invalid
-from app.participants.errors import ClearanceNotAsked, ProgrammeFull
+from app.participants.errors import ClearanceNotAsked, ProgrammeFull, RosterFull
 from app.participants.models import Clearance, Enrolment
 from app.participants.states import Party
 from app.programmes.models import Programme
@@ -94,6 +94,33 @@ def need_enrolled(asked: Sequence[UUID], there: Iterable[UUID]) -> None:
     ]
     if faults:
         raise Invalid(errors=faults)
+
+
+def need_roster(limit: int | None, players: int) -> None:
+    """Stop a sheet with more players than the edition allows."""
+    if limit is not None and players > limit:
+        raise RosterFull(limit=limit)
+
+
+def player_faults(
+    row: Enrolment, clearance: Clearance | None, position_code: str, day: date
+) -> list[tuple[str, str]]:
+    """Why somebody may not stand on a sheet: the position by the rule or the classifier, the clearance."""
+    faults = []
+    if position_code not in row.eligible_position_codes:
+        faults.append(("position_code", "not_eligible"))
+    if not is_cleared(clearance, day):
+        faults.append(("enrolment_id", "not_cleared"))
+    return faults
+
+
+def allowed(status_code: str, position_codes: Sequence[str]) -> tuple[str, list[str]]:
+    """What a classification comes to: not eligible, not completed, or the positions that it names."""
+    if status_code == "ne":
+        return "not_eligible", []
+    if status_code == "cnc":
+        return "unclear", []
+    return "eligible", list(position_codes)
 
 
 def is_cleared(clearance: Clearance | None, day: date) -> bool:

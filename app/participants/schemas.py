@@ -13,7 +13,8 @@ from app.core import vault
 from app.core.dates import PastDay
 from app.core.given import Count, Day, Given
 from app.participants import rules
-from app.participants.models import Attendance, Enrolment
+from app.participants.eligibility import Rule
+from app.participants.models import Attendance, Enrolment, MatchPlayer
 from app.participants.queries import Taking
 from app.participants.states import Status
 from app.programmes.models import Session
@@ -100,6 +101,48 @@ class NoteAttendance(Given):
         return self
 
 
+class NewClassification(Given):
+    """What a classifier decided: status as IPC writes it, class, the positions in which somebody may play."""
+
+    id: UUID | None = None
+    status_code: Annotated[str, coded("classification_status")]
+    class_code: Annotated[str, coded("sport_class")] | None = None
+    position_codes: Annotated[
+        list[Annotated[str, coded("sport_position")]], Field(max_length=4), AfterValidator(_once)
+    ] = []
+    decided_on: PastDay
+    review_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.status_code == "frd" and self.review_on is None:
+            raise PydanticCustomError("review_day_needed", "A review at a fixed date has a date")
+        if self.review_on and self.review_on < self.decided_on:
+            raise PydanticCustomError("ends_before_it_begins", "Reviewed before it was decided")
+        if (self.status_code in ("ne", "cnc")) == bool(self.position_codes):
+            raise PydanticCustomError("positions_needed", "Who is classified has positions, and nobody else")
+        return self
+
+
+class Player(Given):
+    """Somebody on a sheet, and where."""
+
+    enrolment_id: UUID
+    position_code: Annotated[str, coded("sport_position")]
+
+
+class WriteSheet(Given):
+    """Who plays for a side of one's own."""
+
+    entry_id: UUID
+    players: Annotated[list[Player], Field(max_length=60)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        _once([each.enrolment_id for each in self.players])
+        return self
+
+
 class _Out(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="ignore")
 
@@ -118,6 +161,8 @@ class EnrolmentOut(_Out):
     need_codes: list[Annotated[str, recorded("functional_need")]]
     name: str | None
     phone: str | None
+    eligibility_code: Annotated[str, recorded("eligibility_outcome")] | None
+    eligible_position_codes: list[Annotated[str, recorded("sport_position")]]
     agreed_until: date
     joined_on: date | None
     ended_on: date | None
@@ -157,6 +202,63 @@ class ClearanceOut(_Out):
     condition_codes: list[Annotated[str, recorded("clearance_condition")]]
     given_on: date
     valid_until: date
+
+
+class ProposalOut(_Out):
+    """What the rule of a position proposes, why, and where the rule comes from."""
+
+    position_code: Annotated[str, recorded("sport_position")]
+    outcome_code: Annotated[str, recorded("eligibility_outcome")]
+    class_code: Annotated[str, recorded("sport_class")] | None
+    reason_code: Annotated[str, recorded("eligibility_reason")]
+    source: str
+
+    @classmethod
+    def of(cls, rule: Rule) -> Self:
+        """A row of the table of rules."""
+        said = {"position_code": rule.position, "outcome_code": rule.outcome, "reason_code": rule.reason}
+        return cls.model_validate(said | {"class_code": rule.class_code or None, "source": rule.source})
+
+
+class ClassificationOut(_Out):
+    """What a classifier decided."""
+
+    id: UUID
+    version: int
+    status_code: Annotated[str, recorded("classification_status")]
+    class_code: Annotated[str, recorded("sport_class")] | None
+    position_codes: list[Annotated[str, recorded("sport_position")]]
+    decided_on: date
+    review_on: date | None
+
+
+class EligibilityOut(_Out):
+    """What the rules propose for each position, and what classifiers decided, the latest first."""
+
+    proposals: list[ProposalOut]
+    classifications: list[ClassificationOut]
+
+
+class PlayerOut(_Out):
+    """Somebody on a sheet. The name is gone with who has left."""
+
+    enrolment_id: UUID
+    entry_id: UUID
+    position_code: Annotated[str, recorded("sport_position")]
+    name: str | None
+
+    @classmethod
+    def of(cls, player: MatchPlayer, row: Enrolment) -> Self:
+        """The record with the organiser's copy of the name."""
+        return cls.model_validate(player.model_dump() | {"name": _opened(row, "name")})
+
+
+class SheetOut(_Out):
+    """Who stands on the sheets of a match. `version`: of the match."""
+
+    version: int
+    fixture_id: UUID
+    players: list[PlayerOut]
 
 
 class PresenceOut(_Out):

@@ -49,6 +49,7 @@ from app.competitions.schemas import (
 from app.core.config import settings
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
+from app.participants import sheets
 from app.programmes import calendar
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
 from app.routers._once import Once, Route
@@ -309,6 +310,7 @@ async def give_result(
 ) -> FixtureOut:
     """Say how a match ended; it takes the place of an earlier result. In a knock-out the winner goes on."""
     fixture = await playing.give_result(session, actor, fixture_id, version, body)
+    await sheets.competed(session, actor, fixture_id)
     return tagged(response, FixtureOut.model_validate(fixture))
 
 

@@ -8,18 +8,23 @@ from fastapi import APIRouter, Query, Response
 from app.cases.errors import ConsentMissing
 from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page, seal
-from app.participants import actions, attending
-from app.participants.errors import AlreadyEnrolled, ClearanceNotAsked, ProgrammeFull
+from app.participants import actions, attending, judging, sheets
+from app.participants.errors import AlreadyEnrolled, ClearanceNotAsked, ProgrammeFull, RosterFull
 from app.participants.schemas import (
     Admit,
     AttendanceOut,
+    ClassificationOut,
     ClearanceOut,
+    EligibilityOut,
     Enrol,
     EnrolmentOut,
     EnrolmentsOut,
     GiveClearance,
     Leave,
+    NewClassification,
     NoteAttendance,
+    SheetOut,
+    WriteSheet,
 )
 from app.participants.states import Status
 from app.programmes.errors import NotCounted, ProgrammeClosed, SeasonClosed, SessionAhead, SessionCancelled
@@ -30,6 +35,7 @@ from app.routers.cases import EXISTS
 
 router = APIRouter(tags=["participants"], route_class=Route)
 ENROLMENT, ATTENDANCE = "/enrolments/{enrolment_id}", "/sessions/{session_id}/attendance"
+SHEET = "/fixtures/{fixture_id}/sheet"
 GET = problems(Forbidden, NotFound)
 NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)
 CHANGE = (Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy)
@@ -123,6 +129,43 @@ async def give_clearance(
     clearance, is_new = await actions.give_clearance(session, actor, referral_id, body)
     response.status_code = 201 if is_new else 200
     return tagged(response, ClearanceOut.model_validate(clearance))
+
+
+@router.get(f"{ENROLMENT}/eligibility", responses=GET)
+async def get_eligibility(enrolment_id: UUID, session: SessionDep, actor: ActorDep) -> EligibilityOut:
+    """What the rules of the sport propose and why, and what was decided: for who works on the case."""
+    return await judging.read(session, actor, enrolment_id)
+
+
+@router.post(
+    f"{ENROLMENT}/classifications", status_code=201, dependencies=[Once], responses=problems(*NEW) | EXISTS
+)
+async def classify(
+    enrolment_id: UUID, body: NewClassification, response: Response, session: SessionDep, actor: ActorDep
+) -> ClassificationOut:
+    """Keep what a classifier decided; it goes before what the rule proposes."""
+    made, is_new = await judging.classify(session, actor, enrolment_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, ClassificationOut.model_validate(made))
+
+
+@router.get(SHEET, responses=GET)
+async def get_sheet(fixture_id: UUID, response: Response, session: SessionDep, actor: ActorDep) -> SheetOut:
+    """Who stands on the sheets of a match: of the own facility, or of the own files."""
+    return tagged(response, await sheets.read(session, actor, fixture_id))
+
+
+@router.put(SHEET, dependencies=[Once], responses=problems(*CHANGE, RosterFull))
+async def write_sheet(
+    fixture_id: UUID,
+    version: VersionDep,
+    body: WriteSheet,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> SheetOut:
+    """Name who plays for a side of one's own: enrolled, eligible for the position, cleared on the day."""
+    return tagged(response, await sheets.write(session, actor, fixture_id, version, body))
 
 
 @router.get(ATTENDANCE, responses=GET)

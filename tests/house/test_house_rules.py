@@ -51,7 +51,11 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
 MORE_ACTIONS = {
     "cases": ("raising",),
     "competitions": ("playing",),
-    "participants": ("attending",),
+    "participants": (
+        "attending",
+        "judging",
+        "sheets",
+    ),
     "reintegration": ("returning",),
     "support": ("pairing",),
 }

@@ -181,3 +181,9 @@ def clearance(**more: Any) -> Body:
     """Half a year of amputee football, without conditions."""
     said = {"sport_code": "amputee_football", "outcome_code": "cleared"}
     return {"id": str(new_id()), "given_on": day(-1), "valid_until": day(180)} | said | more
+
+
+def classification(**more: Any) -> Body:
+    """A confirmed outfield player of class A2."""
+    said = {"status_code": "c", "class_code": "a2", "position_codes": ["outfield"], "decided_on": day(-1)}
+    return {"id": str(new_id())} | said | more

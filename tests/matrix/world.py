@@ -212,7 +212,8 @@ class World:
         year = await self.make("edition", f"{path}/editions", payloads.edition(), sports)
         a = await self.make("division", f"/editions/{year['id']}/divisions", payloads.division(), sports)
         for name in ("Home", "Away"):
-            team = await self.make(name, f"{path}/contenders", payloads.contender(name), sports)
+            own = {"programme_id": self.id_of("programme")} if name == "Home" else {}
+            team = await self.make(name, f"{path}/contenders", payloads.contender(name, **own), sports)
             entry = {"contender_id": team["id"]}
             made = await self.make("entered", f"/divisions/{a['id']}/entries", entry, sports)
         self.made["entry"], away = made["entries"]

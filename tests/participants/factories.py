@@ -12,9 +12,9 @@ from app.core.db import unit_of_work
 from app.milestones.models import Milestone
 from app.organisations.models import ServiceOffer
 from app.participants import actions, attending
-from app.participants.models import Enrolment
+from app.participants.models import Clearance, Enrolment
 from app.participants.queries import Taking
-from app.participants.schemas import Admit, AttendanceOut, Enrol, Leave, NoteAttendance
+from app.participants.schemas import Admit, AttendanceOut, Enrol, GiveClearance, Leave, NoteAttendance
 from app.participants.states import Status
 from app.programmes.models import Programme, Season, Session
 from app.survivors import actions as survivors
@@ -124,6 +124,13 @@ class Club:
         """The workshop looks at who wants to do sport."""
         async with unit_of_work(self.town.database, KEEPER) as session:
             session.add(ServiceOffer(facility_id=self.town.workshop.id, service_code="sports_clearance"))
+
+    async def clear(self, referral_id: UUID, who: Any = None, **more: Any) -> Clearance:
+        """A provider's word."""
+        actor = who or self.town.provider
+        given = GiveClearance.model_validate(payloads.clearance(**more))
+        async with self.town.work(actor) as session:
+            return (await actions.give_clearance(session, actor, referral_id, given))[0]
 
     async def withdraw(self, consent_id: UUID) -> int:
         """The person takes the consent back; how many enrolments that ended."""

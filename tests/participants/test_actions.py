@@ -17,7 +17,7 @@ from app.core.pages import Ask
 from app.participants import actions, attending
 from app.participants.errors import AlreadyEnrolled, ClearanceNotAsked, ProgrammeFull
 from app.participants.models import Attendance, Clearance, Enrolment
-from app.participants.schemas import Admit, EnrolmentOut, GiveClearance, NoteAttendance
+from app.participants.schemas import Admit, EnrolmentOut, NoteAttendance
 from app.participants.states import Status
 from app.programmes import actions as programmes
 from app.programmes.errors import NotCounted, ProgrammeClosed, SeasonClosed, SessionAhead, SessionCancelled
@@ -206,13 +206,6 @@ async def test_once_at_a_time_and_the_same_again_is_what_exists(club: Club) -> N
         await club.enrol((await club.person())[0])
 
 
-async def clear(club: Club, post: Post, referral_id: UUID, who: Any = None, **more: Any) -> Clearance:
-    actor = who or club.town.provider
-    given = GiveClearance.model_validate(payloads.clearance(**more))
-    async with club.town.work(actor) as session:
-        return (await actions.give_clearance(session, actor, referral_id, given))[0]
-
-
 async def test_a_provider_clears_on_a_referral_that_asks_for_it_and_nobody_else_does(club: Club) -> None:
     town = club.town
     case, _ = await club.person()
@@ -224,15 +217,13 @@ async def test_a_provider_clears_on_a_referral_that_asks_for_it_and_nobody_else_
     before = await club.note(await club.training(), row)
 
     with pytest.raises(ClearanceNotAsked):
-        await clear(club, post, other.id)
+        await club.clear(other.id)
     for who in (town.caseworker, town.counsellor, club.me, town.coordinator):
         with pytest.raises(Forbidden):
-            await clear(club, post, asked.id, who)
+            await club.clear(asked.id, who)
     with pytest.raises(NotFound):
-        await clear(club, post, asked.id, town.other_provider)
-    given = await clear(
-        club,
-        post,
+        await club.clear(asked.id, town.other_provider)
+    given = await club.clear(
         asked.id,
         outcome_code="conditions",
         condition_codes=["no_contact"],
@@ -240,7 +231,7 @@ async def test_a_provider_clears_on_a_referral_that_asks_for_it_and_nobody_else_
     )
     found = await seen(club, row)
     after = await club.note(await club.training(), row)
-    await clear(club, post, asked.id, outcome_code="not_cleared")  # a later word takes its place
+    await club.clear(asked.id, outcome_code="not_cleared")  # a later word takes its place
     refused = await club.note(await club.training(0), row)
 
     assert before.not_cleared == [row.id]

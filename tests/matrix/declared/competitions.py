@@ -55,7 +55,7 @@ ROWS: dict[str, Row] = {
     f"GET {F}":                         Row(READ, READERS, about(**MATCH), foreign=2),
     f"PATCH {F}":                       Row(MANAGE, ORGANISERS, about({"place": "Hall 2"}, change=True, **MATCH)),
     f"POST {F}/cancel":                 Row(MANAGE, ORGANISERS, about({"reason_code": "weather"}, change=True, **MATCH)),
-    f"PUT {F}/result":                  Row(MANAGE, ORGANISERS, about({"home_goals": 2, "away_goals": 2}, change=True, **MATCH)),
+    f"PUT {F}/result":                  Row(f"{MANAGE} {READ}", ORGANISERS, about({"home_goals": 2, "away_goals": 2}, change=True, **MATCH)),
     f"GET {F}/protests":                Row(READ, READERS, about(**PLAYED), foreign=2),
     f"POST {F}/protests":               Row(MANAGE, ORGANISERS, about(lambda w: {"entry_id": w.made["entry"]["id"], "reason_code": "conduct"}, **PLAYED)),
     f"POST {V1}/protests/{{protest_id}}/decide": Row(MANAGE, ORGANISERS, about({"outcome_code": "dismissed"}, change=True, protest_id="protest")),

@@ -3,7 +3,7 @@
 from tests.journeys import payloads
 from tests.matrix.engine import Ask, Row
 from tests.matrix.scenes import about
-from tests.matrix.words import FILE, PROGRAMME, V1, WORKERS, C, G, R
+from tests.matrix.words import FILE, PROGRAMME, V1, WORKERS, C, F, G, R
 from tests.matrix.world import World
 
 N, Y = f"{V1}/enrolments/{{enrolment_id}}", f"{V1}/sessions/{{session_id}}/attendance"
@@ -22,6 +22,11 @@ async def clearance(world: World) -> Ask:
     return Ask({"referral_id": referral.id}, body=payloads.clearance())
 
 
+def nobody(world: World) -> payloads.Body:
+    """A sheet of the club's own side on which nobody stands yet."""
+    return {"entry_id": world.made["entry"]["id"], "players": []}
+
+
 def present(world: World) -> payloads.Body:
     """The member was there."""
     return {"people": [{"enrolment_id": world.made["member"]["id"], "status_code": "late"}]}
@@ -35,6 +40,10 @@ ROWS: dict[str, Row] = {
     f"GET {N}":             Row(TAKES, BOTH, about(**MEMBER)),
     f"POST {N}/admit":      Row(f"{TAKES} programme:manage", "fk", about({}, change=True, **WAITING), barred="cs", bars="programme:manage"),
     f"POST {N}/leave":      Row(TAKES, BOTH, about({"reason_code": "moved"}, change=True, **MEMBER)),
+    f"GET {N}/eligibility": Row("case:read", WORKERS, about(**MEMBER)),
+    f"POST {N}/classifications": Row("case:write", WORKERS, about(lambda _: payloads.classification(), **MEMBER)),
+    f"GET {F}/sheet":       Row(f"{TAKES} {READ}", BOTH, about(fixture_id="fixture"), foreign=2),
+    f"PUT {F}/sheet":       Row(f"competition:manage {READ}", "fk", about(nobody, change=True, fixture_id="fixture")),
     f"POST {R}/clearances": Row("clearance:write referral:read", "p", clearance),
     f"GET {Y}":             Row("programme:attendance", "fk", about(session_id="training"), foreign=2),
     f"PUT {Y}":             Row(f"programme:attendance {READ}", "fk", about(present, change=True, session_id="training"), foreign=2),
