@@ -16,6 +16,7 @@ from app.demo.incidents import Casualty
 from app.demo.injuries import write_injuries
 from app.demo.lives import live
 from app.demo.milestones import write_milestones
+from app.demo.participants import write_part
 from app.demo.people import COMMUNITY, DIRECT, DISABLED, FAMILY, Origin, write_person
 from app.demo.places import Country, Crew
 from app.demo.referrals import write_referrals
@@ -144,6 +145,7 @@ def _write_file(
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
     write_milestones(sheets, country, file, draws.randint(*detail.milestones), _shown("milestone", shown))
+    write_part(sheets, country, file, limb)
     write_referrals(sheets, country, file, draws.randint(*detail.referrals), _shown("referral", shown))
 
 

@@ -65,16 +65,16 @@ def write_sharing(
     )
 
 
-def write_sport(sheets: Sheets, country: Country, person: Person, at: datetime) -> None:
+def write_sport(sheets: Sheets, country: Country, person: Person, at: datetime, until: date) -> UUID:
     """Consent to take part in sport."""
-    _write_consent(
+    return _write_consent(
         sheets,
         country,
         person,
         at,
         withdrawn_at=None,
         purpose_code="sport",
-        valid_until=at.date() + timedelta(days=365 * 4),
+        valid_until=until,
         data_codes=["identity", "contact", "health"],
         operation_codes=["use", "contact"],
         deletion_code="end_of_validity",

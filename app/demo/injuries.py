@@ -25,6 +25,7 @@ class Limb(NamedTuple):
 
     limb_code: str
     side_code: str
+    level_code: str
     amputation_id: UUID
 
 
@@ -52,7 +53,7 @@ def _write_loss(sheets: Sheets, file: File, at: datetime) -> Limb:
     _write(sheets, file, at, "amputation", id=amputation_id, **lost, **how)
     if draws.chance(0.5):
         _write_stump(sheets, file, at, amputation_id)
-    return Limb(limb_of(level), side, amputation_id)
+    return Limb(limb_of(level), side, level, amputation_id)
 
 
 def _write_stump(sheets: Sheets, file: File, at: datetime, amputation_id: UUID) -> None:

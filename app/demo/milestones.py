@@ -5,7 +5,6 @@ from uuid import UUID
 
 from app.access.table import Role
 from app.demo.cases import File
-from app.demo.consents import write_sport
 from app.demo.dice import DAY, Dice
 from app.demo.lives import Life, live
 from app.demo.people import ADULT, DIRECT, Person
@@ -38,8 +37,6 @@ def write_milestones(
     fitting = _fitting(person.lost_limb, person.origin.category_code == DIRECT, _grown(person))
     for place, definition in enumerate(draws.sample(fitting, min(many, len(fitting)))):
         _write(sheets, country, file, definition, (first,) if first and place == 0 else ())
-    if person.plays:
-        write_sport(sheets, country, person, draws.between(person.life.opened_at, country.now))
     for definition in definitions().values() if person.plays else ():
         if draws.chance(PLAYERS.get(definition.code, 0)):
             _write(sheets, country, file, definition, _reached())

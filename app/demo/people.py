@@ -1,6 +1,6 @@
 """Invented people, sealed and indexed with the functions of the service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -35,6 +35,7 @@ SEX = {
 }
 LIMB_LOST = 0.45  # of those hurt themselves
 ADULT = 18
+GIVEN = ("given_name", "surname", "patronymic")
 PLAYING_AGE, PLAYING = range(18, 41), 0.5
 
 
@@ -76,6 +77,7 @@ class Person:
     lost_limb: bool
     plays: bool  # amputee football
     life: Life
+    name: str = ""  # on one line, as lists show it
 
     @property
     def accident_on(self) -> date | None:
@@ -97,7 +99,7 @@ def write_person(sheets: Sheets, country: Country, origin: Origin, life: Life) -
     keys = {key for name in (*names, *spellings) for key in _keys(name)}
     keys |= sealing.index_keys((), papers, phones, case_code)
     sheets.series("name_key", "key", keys, survivor_id=person.id, organisation_id=country.agency_id)
-    return person
+    return replace(person, name=sealing.full_name(dict(zip(GIVEN, names, strict=True))))
 
 
 @cache

@@ -1,11 +1,13 @@
 """What the club organises: training, a group of peers, risk education; and the leagues that are known of."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.competitions.schemas import USUAL
 from app.core.config import settings
+from app.demo.dice import dice
 from app.demo.places import Country, founded, place_id
 from app.demo.sheets import Sheets
 from app.demo.walks import rows
@@ -31,6 +33,7 @@ def _write_programme(sheets: Sheets, country: Country, facility_id: UUID, row: d
     whose["programme_id"] = sheets.record(
         "programme",
         at,
+        id=place_id(country.now, "programme", row["key"]),
         kind_code=row["kind_code"],
         name=row["name"],
         sport_code=row["sport_code"] or None,
@@ -51,16 +54,14 @@ def _write_programme(sheets: Sheets, country: Country, facility_id: UUID, row: d
 
 
 def _write_sessions(sheets: Sheets, country: Country, whose: dict[str, UUID], row: dict[str, str]) -> None:
-    """One session every so many days, from the season's beginning to three weeks from now."""
-    day = (country.now - SEASON + timedelta(days=1)).date()
-    while day <= (country.now + timedelta(weeks=3)).date():
-        clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().time_zone))
-        begins = datetime.combine(day, clock)
-        over = begins < country.now
-        counted = {"noted_at": begins + timedelta(hours=3), "version": 2} if over and row["topics"] else {}
-        session_id = sheets.record(
+    """The sessions of the season up to three weeks from now."""
+    for session_id, begins in sessions(country, row):
+        noted = begins < country.now and (row["topics"] or row["key"] == NATIONAL)
+        counted = {"noted_at": begins + timedelta(hours=3), "version": 2} if noted else {}
+        sheets.record(
             "programme_session",
             country.now - SEASON,
+            id=session_id,
             kind_code=row["session_kind"],
             starts_at=begins,
             minutes=90,
@@ -71,8 +72,17 @@ def _write_sessions(sheets: Sheets, country: Country, whose: dict[str, UUID], ro
             **counted,
             **whose,
         )
-        if counted:
+        if counted and row["topics"]:
             _write_reach(sheets, session_id, whose)
+
+
+def sessions(country: Country, row: dict[str, str]) -> Iterator[tuple[UUID, datetime]]:
+    """When the sessions of a programme are, alike at every load: one every so many days of the season."""
+    begun = country.now - SEASON
+    day = begun.date() + timedelta(days=1)
+    while day <= (country.now + timedelta(weeks=3)).date():
+        clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().local_zone))
+        yield dice("session", row["key"], day).new_id(begun), datetime.combine(day, clock)
         day += timedelta(days=int(row["every_days"]))
 
 

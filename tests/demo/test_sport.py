@@ -35,3 +35,22 @@ def test_the_nations_league_says_what_is_known_with_its_sources_and_nothing_more
     assert demo.one("select count(*) from division_entry") == len(rows("league_teams")) == 10
     results = demo.rows("select home_goals, away_goals, starts_at, round from fixture order by 1")
     assert results == [(1, 3, None, None), (3, 0, None, None)]
+
+
+def test_players_are_enrolled_by_a_consent_to_sport_and_came_to_training(demo: Loaded) -> None:
+    enrolled = demo.one("select count(*) from enrolment where status = 'enrolled'")
+    astray = (
+        "select count(*) from enrolment e join consent c on c.id = e.consent_id"
+        " where c.purpose_code <> 'sport' or c.survivor_id <> e.survivor_id"
+        " or c.withdrawn_at is not null or c.valid_until <> e.agreed_until"
+    )
+    too_early = (
+        "select count(*) from attendance a join programme_session s on s.id = a.session_id"
+        " join enrolment e on e.id = a.enrolment_id where s.starts_at > now() or s.starts_at < e.created_at"
+    )
+
+    assert 5 <= enrolled <= demo.one("select capacity from programme where level_code = 'national'")
+    assert demo.one(astray) == demo.one(too_early) == 0
+    assert demo.one("select count(*) from attendance") > 50
+    assert demo.one("select count(distinct eligibility_code) from enrolment") >= 1
+    assert demo.one("select count(*) from enrolment where name is null") == 0

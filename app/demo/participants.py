@@ -1,0 +1,102 @@
+"""Who plays: those of the small programme who lost a limb and came to the club, and to which training."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.core import vault
+from app.demo.cases import File
+from app.demo.consents import write_sport
+from app.demo.dice import urn
+from app.demo.injuries import Limb
+from app.demo.places import Country, place_id
+from app.demo.sheets import Sheets
+from app.demo.sport import CLUB, NATIONAL, SEASON, sessions
+from app.demo.walks import rows
+from app.injuries.body import height_of
+from app.participants.eligibility import ABOVE, ELIGIBLE, LOWER, UPPER, WHOLE, Situation, overall, propose
+
+AGREED = timedelta(days=365 * 4)
+WAITS = 0.15
+STATUS = "present:14 late:2 excused:2 absent:2"
+REASONS = "work:3 transport:2 illness family device"
+NEEDS = "seat:3 transport:2 breaks:1 step_free:1"
+
+
+def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) -> None:
+    """The consent of a player; in the small programme the enrolment too, and the attendance since."""
+    draws, person = sheets.dice, file.person
+    if not person.plays or limb is None:
+        return
+    agreed_at = draws.between(person.life.opened_at, country.now)
+    until = (agreed_at + AGREED).date()
+    consent_id = write_sport(sheets, country, person, agreed_at, until)
+    if person.origin.crew not in country.crews or until < country.now.date():
+        return
+    waits = draws.chance(WAITS)
+    joined = max(agreed_at, country.now - SEASON)
+    row_id = draws.new_id(joined)
+    sport = next(row for row in rows("programmes") if row["key"] == NATIONAL)
+    proposals = propose(sport["sport_code"], _situation(limb))
+    sheets.record(
+        "enrolment",
+        joined,
+        id=row_id,
+        survivor_id=person.id,
+        consent_id=consent_id,
+        agreed_until=until,
+        status="waiting" if waits else "enrolled",
+        role_code="player",
+        eligibility_code=overall(proposals),
+        eligible_position_codes=[each.position for each in proposals if each.outcome == ELIGIBLE],
+        need_codes=[urn(NEEDS).draw(draws)],
+        name=vault.seal_envelope("enrolment", "name", row_id, person.name),
+        by_id=file.acting(joined),
+        joined_on=None if waits else joined.date(),
+        version=1 if waits else 2,
+        **_place(country),
+        **file.held,
+    )
+    for session_id, begins in () if waits else sessions(country, sport):
+        if joined < begins < country.now:
+            _write_presence(sheets, country, file, row_id, session_id, begins)
+
+
+def _situation(limb: Limb) -> Situation:
+    """One limb, as the rules of a sport see it."""
+    rank = height_of(limb.level_code)
+    whole = rank >= WHOLE
+    return Situation(
+        recorded=True,
+        feet=int(whole and limb.limb_code == LOWER),
+        hands=int(whole and limb.limb_code == UPPER),
+        partial=not whole,
+        above=rank >= ABOVE,
+    )
+
+
+def _write_presence(
+    sheets: Sheets, country: Country, file: File, row_id: UUID, session_id: UUID, begins: datetime
+) -> None:
+    """Whether somebody was at a session, and if not, sometimes why."""
+    draws = sheets.dice
+    status = urn(STATUS).draw(draws)
+    away = status in ("excused", "absent")
+    sheets.record(
+        "attendance",
+        begins + timedelta(hours=2),
+        session_id=session_id,
+        enrolment_id=row_id,
+        status_code=status,
+        reason_code=urn(REASONS).draw(draws) if away and draws.chance(0.7) else None,
+        by_id=place_id(country.now, "person", "sports"),
+        **_place(country),
+        **file.person.held,
+    )
+
+
+def _place(country: Country) -> dict[str, UUID]:
+    now = country.now
+    return {
+        "programme_id": place_id(now, "programme", NATIONAL),
+        "facility_id": place_id(now, "facility", CLUB),
+    }
