@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "participants"
-down_revision = "competitions"
+down_revision = "couriers"
 branch_labels = None
 depends_on = None
 

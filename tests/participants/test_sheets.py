@@ -42,7 +42,13 @@ class Match:
 
     async def build(self, **edition: Any) -> "Match":
         """Enter the team and set a match, yesterday's."""
-        await self.league.build(teams=1, **edition)
+        await self.found(1, **edition)
+        self.fixture = await self.league.match()
+        return self
+
+    async def found(self, others: int, **edition: Any) -> None:
+        """The own team beside so many others."""
+        await self.league.build(teams=others, **edition)
         await self.club.offer()
         async with self.town.work(self.me) as session:
             given = NewContender(name="Ours", programme_id=self.club.programme.id)
@@ -50,8 +56,6 @@ class Match:
             entry = NewEntry(contender_id=team.id)
             self.own, _ = await competitions.add_entry(session, self.me, self.league.division.id, entry)
         self.league.entries.append(self.own)
-        self.fixture = await self.league.match()
-        return self
 
     async def player(
         self, limb: dict[str, str] | None = None, cleared: bool = True, **more: Any
