@@ -1,6 +1,7 @@
 """Who plays: those of the small programme who lost a limb and came to the club, and to which training."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.core import vault
@@ -34,31 +35,42 @@ def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) 
         return
     waits = draws.chance(WAITS)
     joined = max(agreed_at, country.now - SEASON)
-    row_id = draws.new_id(joined)
     sport = next(row for row in rows("programmes") if row["key"] == NATIONAL)
     proposals = propose(sport["sport_code"], _situation(limb))
-    sheets.record(
+    said = {
+        "consent_id": consent_id,
+        "agreed_until": until,
+        "eligibility_code": overall(proposals),
+        "eligible_position_codes": [each.position for each in proposals if each.outcome == ELIGIBLE],
+    }
+    row_id = _write_enrolment(sheets, country, file, joined, waits, said)
+    for session_id, begins in () if waits else sessions(country, sport):
+        if joined < begins < country.now:
+            _write_presence(sheets, country, file, row_id, session_id, begins)
+
+
+def _write_enrolment(
+    sheets: Sheets, country: Country, file: File, joined: datetime, waits: bool, said: dict[str, Any]
+) -> UUID:
+    """Somebody who waits for a place, or has one."""
+    draws, person = sheets.dice, file.person
+    row_id = draws.new_id(joined)
+    return sheets.record(
         "enrolment",
         joined,
         id=row_id,
         survivor_id=person.id,
-        consent_id=consent_id,
-        agreed_until=until,
         status="waiting" if waits else "enrolled",
         role_code="player",
-        eligibility_code=overall(proposals),
-        eligible_position_codes=[each.position for each in proposals if each.outcome == ELIGIBLE],
         need_codes=[urn(NEEDS).draw(draws)],
         name=vault.seal_envelope("enrolment", "name", row_id, person.name),
         by_id=file.acting(joined),
         joined_on=None if waits else joined.date(),
         version=1 if waits else 2,
+        **said,
         **_place(country),
         **file.held,
     )
-    for session_id, begins in () if waits else sessions(country, sport):
-        if joined < begins < country.now:
-            _write_presence(sheets, country, file, row_id, session_id, begins)
 
 
 def _situation(limb: Limb) -> Situation:

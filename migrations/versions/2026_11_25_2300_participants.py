@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "participants"
-down_revision = "couriers"
+down_revision = "reintegration"
 branch_labels = None
 depends_on = None
 
