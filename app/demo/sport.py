@@ -81,7 +81,7 @@ def sessions(country: Country, row: dict[str, str]) -> Iterator[tuple[UUID, date
     begun = country.now - SEASON
     day = begun.date() + timedelta(days=1)
     while day <= (country.now + timedelta(weeks=3)).date():
-        clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().local_zone))
+        clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().time_zone))
         yield dice("session", row["key"], day).new_id(begun), datetime.combine(day, clock)
         day += timedelta(days=int(row["every_days"]))
 

@@ -113,4 +113,4 @@ async def _show(
 
 
 def _day(one: Session) -> date:
-    return one.starts_at.astimezone(ZoneInfo(settings().local_zone)).date()
+    return one.starts_at.astimezone(ZoneInfo(settings().time_zone)).date()

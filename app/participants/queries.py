@@ -118,7 +118,7 @@ async def on_consent(session: AsyncSession, grant: Grant, consent_id: UUID) -> S
 async def days(session: AsyncSession, enrolment_ids: Collection[UUID]) -> dict[UUID, list[date]]:
     """The days on which each of these was at a session, in order: as the calendar on the wall has them."""
     there = [code for code in lists.load("attendance_status") if attended(code)]
-    local = sa.func.timezone(settings().local_zone, col(Session.starts_at))
+    local = sa.func.timezone(settings().time_zone, col(Session.starts_at))
     day = sa.cast(local, sa.Date).label("day")
     rows = (
         select(A.enrolment_id, day)

@@ -136,4 +136,4 @@ def _day_of(fixture: Fixture, division: Division) -> date:
     """The day of a match; where it is not known, the last day on which it can be."""
     if fixture.starts_at is None:
         return min(division.ends_on, max(division.starts_on, clock.today()))
-    return fixture.starts_at.astimezone(ZoneInfo(settings().local_zone)).date()
+    return fixture.starts_at.astimezone(ZoneInfo(settings().time_zone)).date()
