@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Grant
-from app.access.table import Reach
+from app.access.table import Permission
 from app.core import clock
 from app.organisations import load
 from app.organisations.load import Point
@@ -33,13 +33,17 @@ class Need:
 
 
 async def found(session: AsyncSession, grant: Grant, need: Need) -> list[FoundOffer]:
-    """Who offers this now and takes referrals, the nearest first, or the shortest wait."""
-    shown = [_shown(row, need) for row in await _offers(session, grant, need, clock.today())]
+    """Who offers this now and takes referrals, the nearest first, or the shortest wait.
+
+    For those who refer: how many wait somewhere is a count of people, and no ministry's figure.
+    """
+    assert grant.permission is Permission.REFERRAL_SEND
+    shown = [_shown(row, need) for row in await _offers(session, need, clock.today())]
     kept = [one for one in shown if _suits(one, need)]
     return sorted(kept, key=_by_wait if need.by_wait else _by_distance)[:MOST]
 
 
-async def _offers(session: AsyncSession, grant: Grant, need: Need, day: date) -> Sequence[Row]:
+async def _offers(session: AsyncSession, need: Need, day: date) -> Sequence[Row]:
     """The offers of this service that are open to somebody of this district."""
     same = sa.and_(
         col(ServiceLoad.facility_id) == col(ServiceOffer.facility_id),
@@ -50,7 +54,6 @@ async def _offers(session: AsyncSession, grant: Grant, need: Need, day: date) ->
         .join(Facility, col(Facility.id) == col(ServiceOffer.facility_id))
         .join(Organisation, col(Organisation.id) == col(Facility.organisation_id))
         .outerjoin(ServiceLoad, same)
-        .where(sa.true() if grant.reach is Reach.ALL else sa.false())
         .where(ServiceOffer.service_code == need.service, col(Facility.takes_referrals))
         .where(*(_open(ends, day) for ends in (Organisation.closed_on, Facility.closed_on)))
         .where(_open(ServiceOffer.withdrawn_on, day))

@@ -257,8 +257,11 @@ async def search_service_offers(
     free: Annotated[bool, Query(description="Not where this month is known to be full")] = False,
     sort: Annotated[Literal["distance", "wait"], Query()] = "distance",
 ) -> FoundOffers:
-    """Who offers a service and takes referrals: by district, distance, waiting time and free places."""
-    grant = actor.grant(Permission.DIRECTORY_READ)
+    """Who offers a service and takes referrals: by district, distance, waiting time and free places.
+
+    For those who refer. How many wait is a true count of people, so nobody else is shown it.
+    """
+    grant = actor.grant(Permission.REFERRAL_SEND)
     place = rules.place(latitude, longitude, needed=within_km is not None)
     need = Need(service, district, place, within_km, free, sort == "wait")
     return FoundOffers(items=await finding.found(session, grant, need))

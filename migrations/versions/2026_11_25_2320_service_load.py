@@ -20,7 +20,6 @@ SEEN = (
     f"create policy changed on service_load for update using ({EVERYONE})",
     "grant select, insert on service_load to app_rw",
     "grant update (waiting, begun, begun_this_month, median_wait_days, measured_on) on service_load to app_rw",
-    "grant select on service_load to stats_reader",
 )
 
 

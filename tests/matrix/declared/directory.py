@@ -2,7 +2,7 @@
 
 from tests.matrix.engine import EVERYBODY, Row
 from tests.matrix.scenes import about, named, plain
-from tests.matrix.words import KEEPERS, MORE, V1
+from tests.matrix.words import KEEPERS, MORE, V1, WORKERS
 
 # fmt: off
 ROWS: dict[str, Row] = {
@@ -26,7 +26,7 @@ ROWS: dict[str, Row] = {
     f"GET {V1}/service-offers":              Row("directory:read", EVERYBODY, plain()),
     f"POST {V1}/service-offers":             Row("offer:write directory:read", KEEPERS + "p", plain(body=lambda w: {"facility_id": str(w.town.workshop.id), "service_code": "physiotherapy"})),
     f"POST {V1}/service-offers of the club": Row("offer:write directory:read", KEEPERS + "f", plain(body=lambda w: {"facility_id": str(w.town.club.id), "service_code": "physiotherapy"})),
-    f"GET {V1}/service-offers/search":       Row("directory:read", EVERYBODY, plain("?service=prosthetics")),
+    f"GET {V1}/service-offers/search":       Row("referral:send", WORKERS, plain("?service=prosthetics")),
     f"GET {V1}/service-offers/{{offer_id}}": Row("directory:read", EVERYBODY, about(offer_id="offer"), foreign=2),
     f"PATCH {V1}/service-offers/{{offer_id}}": Row("offer:write directory:read", KEEPERS + "p", about({"monthly_capacity": 9}, change=True, offer_id="offer"), barred="f", foreign=403),
     f"PATCH {V1}/service-offers/{{offer_id}} of the club": Row("offer:write directory:read", KEEPERS + "f", about({"monthly_capacity": 9}, change=True, offer_id="club_offer"), barred="p", also=(MORE,)),
