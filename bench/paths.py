@@ -17,6 +17,11 @@ WAITING = sa.text(
     " and m.role = 'provider' and m.ended_at is null where r.status = 'sent' and m.user_id = any(:users)"
     " order by r.id limit :many"
 )
+PUT_BACK = sa.text(
+    "update referral set status = 'sent', answered_at = null, version = version + 1"
+    " where status = 'accepted' and to_facility_id in"
+    " (select facility_id from membership where user_id = any(:users))"
+)
 FILES = sa.text(
     "select c.id, c.version, c.owner_id user_id from case_file c where c.owner_id = any(:users)"
     " and c.status = 'implementation' order by c.id limit :many"
@@ -167,8 +172,10 @@ class Programme:
         return {"authorization": f"Bearer {self.tokens[user_id]}"}
 
     def _waiting(self) -> Iterator[Any]:
-        with self.owner.connect() as connection:
+        """What waits for an answer, with what an earlier run has accepted."""
+        with self.owner.begin() as connection:
             users = [w.user_id for w in self.providers]
+            connection.execute(PUT_BACK, {"users": users})
             rows = connection.execute(WAITING, {"users": users, "many": 20_000}).all()
         once = {row.id: row for row in rows}
         return iter(once.values())

@@ -21,6 +21,7 @@ from app.core.errors import Unavailable
 
 Pool: TypeAlias = asyncpg.pool.Pool
 CONSTANT = (str, int, float)
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}  # a timeline takes longer to plan than to run
 AWAY = (OSError, TimeoutError, asyncpg.InterfaceError)
 _compiled: dict[Hashable, "Prepared"] = {}
 
@@ -112,7 +113,13 @@ async def open_pool(url: sa.URL | str, size: int = 8) -> Pool:
         """Nothing is left behind by a transaction that ended."""
 
     pool = asyncpg.create_pool(
-        min_size=0, max_size=size, server_settings=TIMEOUTS, timeout=5, reset=nothing, **options
+        min_size=0,
+        max_size=size,
+        server_settings=TIMEOUTS | PLANNED_ONCE,
+        max_cacheable_statement_size=0,  # no limit: the longest statement is the one to prepare once
+        timeout=5,
+        reset=nothing,
+        **options,
     )
     return await pool
 
