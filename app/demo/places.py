@@ -91,8 +91,8 @@ def facilities(many: int) -> list[dict[str, str]]:
     return given + more
 
 
-def write_facility(sheets: Sheets, now: datetime, row: dict[str, str]) -> UUID:
-    """One facility with its offers."""
+def write_facility(sheets: Sheets, now: datetime, row: dict[str, str], manager_id: UUID | None) -> UUID:
+    """One facility with its offers, and who hears there of what waits too long."""
     at = founded(now)
     draws = dice("facility", row["key"])
     latitude, longitude = point(draws, row["district_code"])
@@ -110,6 +110,7 @@ def write_facility(sheets: Sheets, now: datetime, row: dict[str, str]) -> UUID:
         longitude=longitude,
         takes_referrals=row["takes_referrals"] != "no",
         outside=row["takes_referrals"] == "by_hand",
+        manager_id=manager_id,
     )
     for service in row["services"].split():
         _write_offer(sheets, draws, now, facility_id, service)

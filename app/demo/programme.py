@@ -111,6 +111,7 @@ def _begin(sheets: Sheets, now: datetime, wanted: int, hashed: dict[str, str]) -
     write_organisations(sheets, now)
     country = staff.write_country(sheets, now, min(wanted // PEOPLE_OF_A_FACILITY, MOST_FACILITIES))
     staff.write_passwords(sheets, now, hashed)
+    staff.write_webhook(sheets, now)
     sheets.add(
         "audit_event",
         id=new_id(),

@@ -9,6 +9,7 @@ from app.demo import codes
 from app.demo.cases import File
 from app.demo.consents import write_sharing
 from app.demo.dice import DAY, Dice, urn
+from app.demo.escalations import write_escalations
 from app.demo.lives import Happened, Life, live
 from app.demo.messages import tell
 from app.demo.people import ADULT, DIRECT
@@ -16,6 +17,7 @@ from app.demo.places import Country, Facility
 from app.demo.risks import SERVICE, write_screening
 from app.demo.sheets import Sheets, ready
 from app.demo.support import GIVEN, is_counsellors, write_support
+from app.demo.talks import write_talk
 from app.demo.walks import Walk, pick, walks
 from app.demo.work import texts
 from app.referrals.rules import answer_by, said_with
@@ -110,6 +112,9 @@ def _write(
         **file.held,
     )
     _write_history(sheets, country, file, facility, row_id, life, asked | said)
+    waits = (asked["priority_code"], asked["answer_by"])
+    write_escalations(sheets, country, file, facility, row_id, life, *waits)
+    write_talk(sheets, country, file, facility, row_id, life)
     write_support(sheets, country, file, facility, service, life)
 
 

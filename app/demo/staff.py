@@ -1,12 +1,14 @@
 """Who works there: accounts for each role, colleagues who do not sign in, teams for a large programme."""
 
 import asyncio
+import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.accounts import passwords
 from app.accounts.errors import PasswordRefused
+from app.core import vault
 from app.core.disk import Unusable
 from app.demo.dice import dice
 from app.demo.names import FEMALE, MALE, full_name
@@ -77,6 +79,23 @@ def write_passwords(sheets: Sheets, now: datetime, hashed: dict[str, str]) -> No
         sheets.add("credential", user_id=user_id, password_hash=value, changed_at=now)
 
 
+def write_webhook(sheets: Sheets, now: datetime) -> None:
+    """A centre whose own system was told for a while; switched off, so the demo sends nothing anywhere."""
+    at, row_id = founded(now), place_id(now, "webhook", "baku_recovery")
+    sheets.record(
+        "webhook",
+        at,
+        id=row_id,
+        facility_id=place_id(now, "facility", "baku_recovery"),
+        url="https://hooks.example.org/dayaq",
+        kinds=["referral_send", "referral_cancel", "referral_message"],
+        key_id=secrets.token_hex(4),
+        key=vault.seal_envelope("webhook", "key", row_id, secrets.token_hex(32)),
+        stopped_at=at + timedelta(days=365),
+        version=2,
+    )
+
+
 def write_crew(sheets: Sheets, country: Country, number: int) -> Crew:
     """A further team of the agency, for a large programme; nobody in it signs in."""
     now, team = country.now, f"team_{number}"
@@ -126,10 +145,13 @@ def _write_place(
     sheets: Sheets, now: datetime, row: dict[str, str], at_work: dict[str, str]
 ) -> Facility | None:
     """A facility, with somebody who works there if it takes referrals."""
-    facility_id, key = write_facility(sheets, now, row), row["key"]
+    key = row["key"]
     if row["takes_referrals"] != "yes":
+        write_facility(sheets, now, row, None)
         return None
     username = at_work.get(key, f"provider.{key}")
+    staff_id = place_id(now, "person", username)
+    facility_id = write_facility(sheets, now, row, staff_id)
     if key not in at_work:
         place = {"organisation": row["organisation"], "facility": key, "team": ""}
         role = "counsellor" if "counselling_individual" in row["services"].split() else "provider"
@@ -137,7 +159,7 @@ def _write_place(
     return Facility(
         id=facility_id,
         services=tuple(row["services"].split()),
-        staff_id=place_id(now, "person", username),
+        staff_id=staff_id,
     )
 
 

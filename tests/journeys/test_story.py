@@ -26,4 +26,4 @@ async def test_from_a_first_report_to_an_anonymised_figure(real: AsyncEngine, cl
         await tell(client, PASSWORD, told.append)
 
     assert len(accounts) >= 12
-    assert len(told) == 17
+    assert len(told) == 22
