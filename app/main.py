@@ -43,6 +43,7 @@ from app.routers import (
     support,
     survivors,
     tasks,
+    waits,
 )
 from app.routers._wire import Wire
 
@@ -69,7 +70,8 @@ ROUTERS = (  # what is asked all day first: the framework tries one after the ot
         participants.router,
         competitions.router,
     ),
-    *(statistics.router, organisations.router, code_lists.router, auth.router, accounts.router, audit.router),
+    *(waits.router, statistics.router, organisations.router, code_lists.router),
+    *(auth.router, accounts.router, audit.router),
 )
 
 

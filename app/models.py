@@ -25,6 +25,7 @@ from app.risks import models as risks
 from app.statistics import models as statistics
 from app.support import models as support
 from app.survivors import models as survivors
+from app.waits import models as waits
 
 __all__ = [
     "accounts",
@@ -52,4 +53,5 @@ __all__ = [
     "statistics",
     "support",
     "survivors",
+    "waits",
 ]

@@ -73,6 +73,7 @@ class Permission(StrEnum):
     USER_MANAGE = "user:manage"
     NOTIFICATION_READ = "notification:read"
     WEBHOOK_MANAGE = "webhook:manage"
+    OVERSIGHT_READ = "oversight:read"
     AUDIT_READ = "audit:read"
 
 
@@ -135,6 +136,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.USER_MANAGE:        (NO,       NO,        NO,      NO,        NO,     NO,         NO,     ALL,          NO),
     P.NOTIFICATION_READ:  (OWN,      OWN,       FAC,     FAC,       FAC,    OWN,        OWN,    OWN,          OWN),
     P.WEBHOOK_MANAGE:     (NO,       NO,        NO,      NO,        NO,     NO,         NO,     ALL,          NO),
+    P.OVERSIGHT_READ:     (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.AUDIT_READ:         (NO,       NO,        NO,      NO,        NO,     NO,         NO,     NO,           ALL),
 }
 # fmt: on

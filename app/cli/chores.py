@@ -18,6 +18,7 @@ from app.organisations import jobs as organisations
 from app.referrals import jobs as referrals
 from app.rehabilitation import jobs as rehabilitation
 from app.reminders import jobs as reminders
+from app.waits import jobs as waits
 
 
 class Tidied(NamedTuple):
@@ -43,6 +44,7 @@ def tidy(owner: sa.URL) -> Tidied:
             await rehabilitation.reckon(engine)
             raised = await reminders.remind(engine)
             await referrals.measure_load(engine)
+            await waits.measure(engine)
             asked = await _all(engine, organisations.ask_to_verify)
             async with unit_of_work(engine, GATE) as session:
                 dropped = await accounts.tidy(session)
