@@ -89,7 +89,7 @@ def _statement(by: By | None, one_team: bool, named: tuple[str, ...]) -> sa.Sele
         *("measured_at", sa.select(sa.func.max(found.c.measured_at)).scalar_subquery()),
         *("items", sa.func.coalesce(sa.select(lines).scalar_subquery(), sa.text("'[]'::json"))),
     )
-    event = reading.logged(sa.text("'{}'::uuid[]"))
+    event = reading.logged(sa.literal_column("'{}'::uuid[]"))
     return sa.select(sa.cast(answer, sa.Text)).add_cte(event)
 
 
