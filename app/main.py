@@ -45,9 +45,9 @@ from app.routers import (
     tasks,
     waits,
 )
+from app.routers._rooms import API
 from app.routers._wire import Wire
 
-API = "/api/v1"
 LARGEST_BODY = 1 << 20
 ROUTERS = (  # what is asked all day first: the framework tries one after the other
     *(cases.router, overview.router, referrals.router, queues.router, tasks.router, milestones.router),

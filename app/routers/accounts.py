@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.accounts import actions, queries
@@ -20,10 +20,11 @@ from app.accounts.states import Standing
 from app.core.errors import Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/users", tags=["administration"], route_class=Route)
+router = Room("administration", prefix="/users")
 ANY = (Forbidden, SecondFactorNeeded)
 CHANGE = (*ANY, NotFound, Stale, VersionMissing, KeyReused)
 RIGHTS = (*CHANGE, StepUpNeeded, OwnAccount)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.access.table import Permission
 from app.assessments import actions, queries
@@ -19,11 +19,12 @@ from app.core import pages
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
 from app.core.pages import Page
 from app.routers._deps import ActorDep, PageDep, SessionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["assessments"], route_class=Route)
+router = Room("assessments")
 RECORD = problems(Forbidden, NotFound, Clash, KeyReused, Busy, ConsentMissing, InstrumentVersion)
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.audit import actions, queries
@@ -11,10 +11,10 @@ from app.audit.schemas import AuditEventOut
 from app.core.errors import Forbidden
 from app.core.pages import Page
 from app.routers._deps import ActorDep, PageDep, SessionDep
-from app.routers._once import Route
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/audit", tags=["audit"], route_class=Route)
+router = Room("audit", prefix="/audit")
 
 
 @router.get("/events", response_model=Page[AuditEventOut], responses=problems(Forbidden))

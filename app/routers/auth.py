@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Header, Query, Request, Response
+from fastapi import Depends, Form, Header, Query, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.accounts import gate, own, schemas, tokens
@@ -29,8 +29,9 @@ from app.core.pages import Page
 from app.routers import _cookies
 from app.routers._deps import CallerDep, VersionDep, bearer, tagged
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = Room("auth", prefix="/auth")
 SHOWN = 200  # characters of what a browser says it is
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.audit import actions as audit
@@ -32,12 +32,13 @@ from app.cases.rules import trail
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
 from app.routers._moves import Moves, register
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 from app.survivors import queries as survivors
 
-router = APIRouter(tags=["care plans"], route_class=Route)
+router = Room("care plans")
 OF_CASE = "/cases/{case_id}/care-plans"
 ONE = f"{OF_CASE}/{{plan_id}}"
 GET = problems(Forbidden, NotFound)

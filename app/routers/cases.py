@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.audit import actions as audit
@@ -61,11 +61,12 @@ from app.routers._deps import (
     tagged,
 )
 from app.routers._moves import Moves, register
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.survivors import queries as survivors
 
-router = APIRouter(prefix="/cases", tags=["cases"], route_class=Route)
+router = Room("cases", prefix="/cases")
 GET = problems(Forbidden, NotFound)
 ADD = (Forbidden, NotFound, Clash, KeyReused, Busy)
 CHANGE = (Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy)

@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Header, Path, Response
+from fastapi import Header, Path, Response
 from pydantic import BaseModel
 
 from app.access.table import Permission
@@ -13,9 +13,10 @@ from app.core import clock
 from app.core.errors import Forbidden, NotFound
 from app.routers._deps import ActorDep
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers._words import LANGUAGES
 
-router = APIRouter(prefix="/code-lists", tags=["directory"])
+router = Room("directory", prefix="/code-lists")
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hold is what we have"}}
 Known = Annotated[str | None, Header(max_length=1000, description="The `ETag`s of what you hold")]
 

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.codelists.lists import recorded
@@ -52,11 +52,12 @@ from app.core.pages import Page
 from app.participants import sheets
 from app.programmes import calendar
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["competitions"], route_class=Route)
+router = Room("competitions")
 COMPETITION, EDITION = "/competitions/{competition_id}", "/editions/{edition_id}"
 DIVISION, FIXTURE = "/divisions/{division_id}", "/fixtures/{fixture_id}"
 GET = problems(Forbidden, NotFound)

@@ -2,21 +2,22 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
 from app.participants import actions as participants
 from app.referrals import actions as referrals
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import answer, problems
+from app.routers._rooms import Room
 from app.routers._warnings import told
 from app.survivors import actions
 from app.survivors.errors import AlreadyWithdrawn
 from app.survivors.schemas import ConsentOut, NewConsent, WithdrawConsent
 
-router = APIRouter(prefix="/survivors/{survivor_id}/consents", tags=["consents"], route_class=Route)
+router = Room("consents", prefix="/survivors/{survivor_id}/consents")
 
 
 @router.get("", responses=problems(Forbidden, NotFound))

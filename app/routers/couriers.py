@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.accounts.errors import StepUpNeeded
@@ -21,10 +21,11 @@ from app.couriers.schemas import (
     WritePreference,
 )
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(tags=["notifications"], route_class=Route)
+router = Room("notifications")
 OWN = "/notifications/preference"
 ONE = "/webhooks/{webhook_id}"
 EXISTS: dict[int | str, dict[str, Any]] = {200: {"description": "It was there already, under the same id"}}

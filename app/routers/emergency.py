@@ -1,17 +1,15 @@
 """Routes under /cases/{id} of emergency and continuing medical care."""
 
-from fastapi import APIRouter
-
 from app.access.table import Permission
 from app.cases.errors import CaseNotOpen, ConsentMissing
 from app.emergency import actions, schemas
 from app.emergency.kinds import COMPLICATION, EPISODE, OBSERVATION, OPERATION, STAY, TOURNIQUET
 from app.referrals.rules import ShareItem
-from app.routers._once import Route
 from app.routers._records import Records, register
+from app.routers._rooms import Room
 from app.routers._sharing import case_at
 
-router = APIRouter(tags=["emergency"], route_class=Route)
+router = Room("emergency")
 KINDS = (
     (EPISODE, schemas.CorrectEmergencyEpisode, "emergency_episode"),
     (TOURNIQUET, schemas.CorrectTourniquet, "tourniquet"),

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from app.access.table import Permission
 from app.codelists.lists import recorded
@@ -23,10 +23,11 @@ from app.incidents.schemas import (
     SourceOut,
 )
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import answer, problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=Route)
+router = Room("incidents", prefix="/incidents")
 GET = problems(Forbidden, NotFound)
 NEW = problems(Forbidden, NotFound, Clash, KeyReused, Busy) | {
     200: {"description": "It was there already, under the same id"}

@@ -2,19 +2,17 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from app.core.errors import Forbidden, NotFound
 from app.injuries import actions, schemas
 from app.injuries.kinds import AMPUTATION, DETERMINATION, IMPAIRMENT, INJURY, RESIDUAL_LIMB
 from app.injuries.schemas import BodyMapOut
 from app.routers._deps import ActorDep, SessionDep
-from app.routers._once import Route
 from app.routers._problems import problems
 from app.routers._records import Records, register
+from app.routers._rooms import Room
 from app.survivors.errors import ConsentNeeded
 
-router = APIRouter(tags=["injuries"], route_class=Route)
+router = Room("injuries")
 PERSON = "/survivors/{survivor_id}"
 KINDS = (
     (INJURY, schemas.CorrectInjury, "injury", "injuries"),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.access.table import Permission
 from app.audit import actions as audit
@@ -46,12 +46,13 @@ from app.overview import queries as overview
 from app.referrals.rules import ShareItem
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
 from app.routers._moves import Moves, register
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 from app.survivors import queries as survivors
 
-router = APIRouter(tags=["milestones"], route_class=Route)
+router = Room("milestones")
 OF_CASE = "/cases/{case_id}/milestones"
 ONE = f"{OF_CASE}/{{milestone_id}}"
 GET = problems(Forbidden, NotFound)

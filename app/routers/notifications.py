@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.core.errors import Forbidden, KeyReused, NotFound
@@ -11,10 +11,11 @@ from app.core.pages import Page
 from app.notifications import actions, queries
 from app.notifications.schemas import NotificationOut
 from app.routers._deps import ActorDep, PageDep, SessionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=Route)
+router = Room("notifications", prefix="/notifications")
 
 
 @router.get("", response_model=Page[NotificationOut], responses=problems(Forbidden))

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.codelists.lists import recorded
@@ -29,10 +29,11 @@ from app.organisations.schemas import (
     TeamOut,
 )
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(tags=["directory"], route_class=Route)
+router = Room("directory")
 LIST = problems(Forbidden)
 GET = problems(Forbidden, NotFound)
 EXISTS: dict[int | str, dict[str, Any]] = {200: {"description": "It was there already, under the same id"}}

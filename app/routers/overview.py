@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.access.table import Permission
 from app.core.errors import Forbidden, NotFound
@@ -11,8 +11,9 @@ from app.overview import queries
 from app.overview.schemas import Entry, TodayOut
 from app.routers._deps import ShortDep, ShortPageDep
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(tags=["overview"])
+router = Room("overview")
 JSON = "application/json"
 
 

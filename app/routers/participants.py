@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.cases.errors import ConsentMissing
 from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
@@ -29,11 +29,12 @@ from app.participants.schemas import (
 from app.participants.states import Status
 from app.programmes.errors import NotCounted, ProgrammeClosed, SeasonClosed, SessionAhead, SessionCancelled
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["participants"], route_class=Route)
+router = Room("participants")
 ENROLMENT, ATTENDANCE = "/enrolments/{enrolment_id}", "/sessions/{session_id}/attendance"
 SHEET = "/fixtures/{fixture_id}/sheet"
 GET = problems(Forbidden, NotFound)

@@ -46,11 +46,12 @@ from app.programmes.schemas import (
     show_reach,
 )
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["programmes"], route_class=Route)
+router = Room("programmes")
 feeds = APIRouter(tags=["programmes"])
 ONE, HELD = "/programmes/{programme_id}", "/sessions/{session_id}"
 GET = problems(Forbidden, NotFound)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.access.table import Permission
 from app.assessments.errors import InstrumentVersion
@@ -16,11 +16,12 @@ from app.core.pages import Page
 from app.psychosocial import actions, queries
 from app.psychosocial.schemas import ScreeningOut, answered
 from app.routers._deps import ActorDep, PageDep, SessionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["psychosocial support"], route_class=Route)
+router = Room("psychosocial support")
 OF_CASE = "/cases/{case_id}/screenings"
 ADD = problems(Forbidden, NotFound, Clash, KeyReused, Busy, InstrumentVersion) | EXISTS
 

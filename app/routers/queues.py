@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.codelists.lists import recorded
@@ -13,10 +13,10 @@ from app.core.given import Day
 from app.referrals import rules, waiting
 from app.referrals.waiting import MeasuresOut, QueueOut
 from app.routers._deps import ActorDep, SessionDep, ShortDep
-from app.routers._once import Route
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/facilities/{facility_id}", tags=["referrals"], route_class=Route)
+router = Room("referrals", prefix="/facilities/{facility_id}")
 GET = problems(Forbidden, NotFound)
 
 

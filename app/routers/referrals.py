@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.actor import Actor
 from app.access.table import Permission
@@ -50,10 +50,11 @@ from app.routers._deps import (
     tagged,
 )
 from app.routers._moves import Moves, register
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 
-router = APIRouter(prefix="/referrals", tags=["referrals"], route_class=Route)
+router = Room("referrals", prefix="/referrals")
 SEEN: Any = ReferralOut | ReceivedReferralOut
 GET = problems(Forbidden, NotFound)
 DRAFT = problems(Forbidden, NotFound, Clash, CannotReceive, CaseNotOpen, KeyReused)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.access.actor import Actor
 from app.access.table import Permission
@@ -29,12 +29,13 @@ from app.rehabilitation.states import DEVICE_ORDER, Action, Party
 from app.routers import _moves
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
 from app.routers._moves import Moves
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
 from app.routers._records import EXISTS, Records, register
+from app.routers._rooms import Room
 from app.routers._sharing import facility_at
 
-router = APIRouter(tags=["rehabilitation"], route_class=Route)
+router = Room("rehabilitation")
 CASE = "/cases/{case_id}"
 OF_CASE = f"{CASE}/device-orders"
 ONE = f"{OF_CASE}/{{order_id}}"

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.access.actor import Actor
 from app.access.table import Permission
@@ -20,12 +20,13 @@ from app.reintegration.states import GRANT, Action, Party
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
 from app.routers._moves import Moves
 from app.routers._moves import register as register_moves
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
 from app.routers._records import EXISTS, Records, register
+from app.routers._rooms import Room
 from app.routers._sharing import case_at
 
-router = APIRouter(tags=["reintegration"], route_class=Route)
+router = Room("reintegration")
 CASE = "/cases/{case_id}"
 GRANTS, FOLLOW_UPS = f"{CASE}/livelihood-grants", f"{CASE}/follow-ups"
 ONE = f"{GRANTS}/{{grant_id}}"

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.access.table import Permission
 from app.audit import actions as audit
@@ -17,12 +17,13 @@ from app.risks.schemas import CloseRiskFlag, RaiseRiskFlag, RiskFlagOut, RiskFla
 from app.risks.states import RISK_FLAG, Action
 from app.routers._deps import ActorDep, SessionDep, tagged
 from app.routers._moves import Moves, register
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 from app.survivors import queries as survivors
 
-router = APIRouter(tags=["risk flags"], route_class=Route)
+router = Room("risk flags")
 OF_CASE = "/cases/{case_id}/risk-flags"
 ADD = problems(Forbidden, NotFound, Clash, KeyReused, Busy) | EXISTS
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import Depends, Header, Path, Request, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -21,8 +21,9 @@ from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
 from app.core.hot import Hot
 from app.routers._deps import ActorDep, CallerDep, SessionDep, begun, tagged
 from app.routers._moves import Moves, register
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.statistics import actions, formats, queries, schemas
 from app.statistics.errors import (
     CohortTooSmall,
@@ -34,7 +35,7 @@ from app.statistics.errors import (
 )
 from app.statistics.states import RELEASE, Action, Party
 
-router = APIRouter(prefix="/statistics", tags=["statistics"], route_class=Route)
+router = Room("statistics", prefix="/statistics")
 READER = "stats_reader"
 JSON = "application/json"
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hold is what was released"}}

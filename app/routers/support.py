@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.access.actor import Actor
 from app.access.table import Permission
@@ -16,9 +16,10 @@ from app.referrals.rules import ShareItem
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
 from app.routers._moves import Moves
 from app.routers._moves import register as register_moves
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
 from app.routers._records import EXISTS, Records, register
+from app.routers._rooms import Room
 from app.routers._sharing import case_at
 from app.support import actions, pairing, schemas
 from app.support.actions import EpisodeAt
@@ -27,7 +28,7 @@ from app.support.kinds import EPISODE, NOTE, SESSION
 from app.support.pairing import Told
 from app.support.states import SUPPORT, Action, Party
 
-router = APIRouter(tags=["psychosocial support"], route_class=Route)
+router = Room("psychosocial support")
 CASE = "/cases/{case_id}"
 READ, WRITE, STATUS = (
     *(Permission.PSYCHOSOCIAL_READ, Permission.PSYCHOSOCIAL_WRITE),

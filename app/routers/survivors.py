@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from app.access.actor import Actor
@@ -14,8 +14,9 @@ from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, 
 from app.core.pages import Page
 from app.incidents import queries as incidents
 from app.routers._deps import ActorDep, PageDep, SessionDep, ShortDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import answer, problems
+from app.routers._rooms import Room
 from app.routers._warnings import told
 from app.survivors import actions, queries, views
 from app.survivors.actions import IDENTIFIERS, PHONES
@@ -34,7 +35,7 @@ from app.survivors.schemas import (
     SurvivorRow,
 )
 
-router = APIRouter(prefix="/survivors", tags=["survivors"], route_class=Route)
+router = Room("survivors", prefix="/survivors")
 GET = problems(Forbidden, NotFound)
 JSON = "application/json"
 NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -20,11 +20,12 @@ from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, 
 from app.core.given import Day
 from app.core.pages import Ask, Page
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["tasks"], route_class=Route)
+router = Room("tasks")
 CHANGE = problems(Forbidden, NotFound, Stale, VersionMissing, KeyReused, TaskDone, TaskOfFlag, Busy)
 
 

@@ -18,13 +18,14 @@ from app.cases.states import CASE
 from app.core.db import Held
 from app.core.given import Given
 from app.core.states import StateTable
-from app.main import API, create_app
+from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.participants.states import ENROLMENT
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
 from app.risks.states import RISK_FLAG
+from app.routers._rooms import API
 from app.statistics.states import RELEASE
 from app.support.states import SUPPORT
 
