@@ -12,7 +12,6 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import cache
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from app.core.hot import prepare
 from app.core.ids import new_id
 from app.statistics import artefact, schemas
 from app.statistics.cube import Cube, Question
+from app.statistics.queries import Published
 from app.survivors import queries, sealing
 from app.survivors.matching import Clues, likeness
 
@@ -226,13 +226,12 @@ def as_match(row: Any) -> dict[str, Any]:
 
 
 async def figures(session_id: UUID) -> bytes:
-    """Which releases count, the event, and the answer from the cube that is kept."""
+    """Which releases count, the event, and the answer, which is kept."""
     async with pool.acquire() as connection, connection.transaction():
         who = await identified(connection, session_id, "stats_reader")
         row = await connection.fetchrow(RELEASES, *three(who))
-        answer = cube.answer(Question(["region", "sex"], {}))
-        refs = [SimpleNamespace(**one) for one in json.loads(row[0])]
-        return schemas.answered(cube, answer, refs, "en")
+        refs = [Published(**one) for one in json.loads(row[0])]
+        return schemas.answered(cube, Question(["region", "sex"], {}), refs, "en").body
 
 
 async def read_cube() -> Cube:

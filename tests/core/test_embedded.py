@@ -14,6 +14,11 @@ from app.core.disk import Unusable
 from tests.core.clusters import ask, head, kept, working_on
 
 ROOT = Path(__file__).parents[2]
+STOPPABLE = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
+"""
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -251,16 +256,30 @@ def test_a_cluster_of_another_version_is_refused_and_left_alone(folder: Path) ->
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_at_the_very_moment_the_server_is_begun_is_heard(fresh: Path, signal_number: int) -> None:
+    """Python writes off what a handler raises among the callbacks of a fork; ours must not run there."""
+    heard = f"lambda: signal.raise_signal({signal_number})"
+    begun = f"import os\nos.register_at_fork(after_in_parent={heard})"
+
+    early = subprocess.run(
+        [sys.executable, "-c", STOPPABLE + begun + HOLDER, str(fresh)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+    )
+
+    assert early.stdout == b""
+    assert working_on(fresh) == []
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
 def test_a_program_ended_in_the_middle_of_a_first_start_leaves_nothing_running(
     fresh: Path, signal_number: int
 ) -> None:
-    code = HOLDER.replace(
-        "import sys, time",
-        "import signal, sys, time\nsignal.signal(15, lambda *_: sys.exit())"
-        "\nsignal.signal(2, signal.default_int_handler)",  # whoever runs the tests may ignore it
-    )
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(fresh)], cwd=ROOT, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", STOPPABLE + HOLDER, str(fresh)], cwd=ROOT, stderr=subprocess.DEVNULL
     ) as early:
         while not fresh.exists():
             assert early.poll() is None

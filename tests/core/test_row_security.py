@@ -180,6 +180,22 @@ async def test_every_table_with_rows_of_people_forces_its_policies(engine: Async
         assert set(await connection.scalars(tables)) == WITHOUT_ROWS_OF_PEOPLE
 
 
+async def test_no_policy_spells_out_what_a_referral_opens(engine: AsyncEngine) -> None:
+    """It asks `shares_case(case_id, 'item')` or `shares_person`: a subquery burdens every statement."""
+    spelled = "select tablename || '.' || policyname from pg_policies where concat(qual, with_check) ~ :its"
+    async with engine.connect() as connection:
+        found = await connection.scalars(
+            sa.text(spelled), {"its": r"r\.(case_id|survivor_id) = \w+\.\w+\) AND \(r\.to_f"}
+        )
+        asked = await connection.scalar(
+            sa.text("select count(*) from pg_policies where qual ~ 'shares_case'")
+        )
+
+    assert list(found) == []
+    assert asked
+    assert asked > 30
+
+
 async def test_no_role_can_take_on_more_than_it_was_lent(engine: AsyncEngine) -> None:
     for role in ("postgres", "owner", "stats_producer", "facts"):
         async with engine.connect() as connection:

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import AsyncIterator
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -85,9 +86,22 @@ async def test_however_a_question_is_spelled_the_answer_is_the_same_bytes(
         sexes = dice.sample(["female", "male", "unknown"], 3)
         filters = {"region": regions} | ({"sex": sexes} if dice.random() < 0.5 else {})
         named = dice.sample(["victim_type", "region", "region"], 3)
-        answers.add((await ask(service, released.town.analyst, dimensions=named, filters=filters)).content)
+        answer = await ask(service, released.town.analyst, dimensions=named, filters=filters)
+        answers.add((answer.content, answer.headers["etag"]))
 
-    assert len(answers) == 1
+    [(content, tag)] = answers
+    assert tag == f'"{sha256(content).hexdigest()}"'
+
+
+async def test_an_answer_that_is_kept_is_for_one_language(service: AsyncClient, released: Files) -> None:
+    asked: dict[str, Any] = {"dimensions": ["region"], "filters": {"sex": ["female"]}}
+    first, other, again = [
+        await ask(service, released.town.analyst, language, **asked) for language in ("en", "az", "en")
+    ]
+
+    assert again.content == first.content
+    assert again.json()["sentence"] != other.json()["sentence"]
+    assert again.json()["rows"] == other.json()["rows"]
 
 
 async def test_one_more_person_changes_no_byte_of_any_answer(service: AsyncClient, released: Files) -> None:
