@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "shares"
-down_revision = "eligibility"
+down_revision = "waits"
 branch_labels = None
 depends_on = None
 
