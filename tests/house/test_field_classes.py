@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 import app.models
 from app.access.classes import SENSITIVE, Class, of_answer, of_column, registry
 from app.audit.actions import FieldClass
-from app.main import create_app
+from tests import described
 
 assert app.models.__all__
 COLUMNS: list[sa.Column[Any]] = [
@@ -35,7 +35,7 @@ SHOWN_ONCE = {
 
 def answered() -> Iterator[tuple[str, str]]:
     """Every field of every schema that a success can answer."""
-    api = create_app().openapi()
+    api = described.api()
     schemas, waiting = (
         api["components"]["schemas"],
         [

@@ -28,6 +28,7 @@ from app.risks.states import RISK_FLAG
 from app.routers._rooms import API
 from app.statistics.states import RELEASE
 from app.support.states import SUPPORT
+from tests import described
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[2]
@@ -189,7 +190,7 @@ def test_nobody_builds_a_table_row_from_unchecked_input() -> None:
 @cache
 def operations() -> dict[str, Any]:
     """Every operation by "METHOD /path", from OpenAPI."""
-    paths = create_app().openapi()["paths"]
+    paths = described.api()["paths"]
     found = {
         f"{verb.upper()} {path}": operation
         for path, verbs in paths.items()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.access.classes import Class, of_answer
-from app.main import create_app
+from tests import described
 from tests.house.test_field_classes import COLUMNS, _named
 from tests.matrix.declared import DECLARED
 from tests.matrix.engine import operation
@@ -12,7 +12,7 @@ from tests.matrix.engine import operation
 HEALTH = {Class.HEALTH, Class.MENTAL_HEALTH}
 # What a referral tells its receiver: chosen by its sender item by item, and agreed to by the person.
 BY_REFERRAL = "/api/v1/referrals"
-API = create_app().openapi()
+API = described.api()
 
 
 def answered(path: str, verb: str) -> Iterator[tuple[str, str]]:

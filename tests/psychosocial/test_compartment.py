@@ -16,12 +16,12 @@ from app.core import clock
 from app.core.errors import Forbidden, NotFound
 from app.core.ids import new_id
 from app.core.pages import Page
-from app.main import create_app
 from app.psychosocial.models import CompartmentKey, Screening
 from app.psychosocial.schemas import ScreeningOut
 from app.referrals.states import LIVE, Status
 from app.risks.models import RiskFlag
 from app.risks.schemas import RiskFlagsOut
+from tests import described
 from tests.factories import Town, signed
 from tests.journeys import payloads
 from tests.psychosocial.factories import referred, screened
@@ -139,7 +139,7 @@ async def test_no_route_tells_anybody_else(client: AsyncClient, town: Town) -> N
         "flag_id": flag.id,
     }
     asked = 0
-    for path, verbs in create_app().openapi()["paths"].items():
+    for path, verbs in described.api()["paths"].items():
         names = re.findall(r"{(\w+)}", path)
         if "get" not in verbs or path in ANYBODYS or not set(names) <= set(known):
             continue

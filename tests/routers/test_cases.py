@@ -15,7 +15,7 @@ from app.cases.schemas import CaseOut
 from app.cases.states import CASE, Action, Party, Status
 from app.core import clock
 from app.core.ids import new_id
-from app.main import create_app
+from tests import described
 from tests.cases.factories import REASON, a_case, approved, ask, events, move, now, ready, withdraw
 from tests.conftest import web
 from tests.factories import Town, signed
@@ -60,7 +60,7 @@ async def test_each_action_is_open_exactly_where_the_table_has_a_row(
 
 
 async def test_every_row_of_the_table_is_a_route_and_no_other_action_is() -> None:
-    paths = create_app().openapi()["paths"]
+    paths = described.api()["paths"]
     one = "/api/v1/cases/{case_id}/"
     served = {
         path.removeprefix(one): methods["post"]["operationId"]

@@ -12,12 +12,12 @@ from app.access.actor import Actor
 from app.cases.models import Case
 from app.core import clock
 from app.core.ids import new_id
-from app.main import create_app
 from app.milestones.catalogue import definitions
 from app.milestones.models import Milestone
 from app.milestones.schemas import DefinitionsOut, MilestoneRow
 from app.milestones.states import MILESTONE, Action, Party, Status
 from app.referrals.states import Status as ReferralStatus
+from tests import described
 from tests.cases.factories import a_case, events
 from tests.conftest import web
 from tests.factories import Town, signed
@@ -51,7 +51,7 @@ async def test_the_catalogue_is_read_in_the_callers_language(client: AsyncClient
 
 
 async def test_every_row_of_the_table_is_a_route() -> None:
-    paths = create_app().openapi()["paths"]
+    paths = described.api()["paths"]
     one = "/api/v1/cases/{case_id}/milestones/{milestone_id}/"
     served = {path.removeprefix(one) for path in paths if path.startswith(one)}
 
