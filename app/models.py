@@ -8,6 +8,7 @@ from app.cases import models as cases
 from app.competitions import models as competitions
 from app.core import once
 from app.couriers import models as couriers
+from app.documents import models as documents
 from app.emergency import models as emergency
 from app.incidents import models as incidents
 from app.injuries import models as injuries
@@ -35,6 +36,7 @@ __all__ = [
     "cases",
     "competitions",
     "couriers",
+    "documents",
     "emergency",
     "incidents",
     "injuries",

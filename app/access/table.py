@@ -42,6 +42,8 @@ class Permission(StrEnum):
     CASE_WRITE = "case:write"
     CASE_ASSIGN = "case:assign"
     CASE_APPROVE = "case:approve"
+    DOCUMENT_READ = "document:read"
+    DOCUMENT_WRITE = "document:write"
     EMERGENCY_READ = "emergency:read"
     EMERGENCY_WRITE = "emergency:write"
     PSYCHOSOCIAL_READ = "psychosocial:read"
@@ -106,6 +108,8 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.CASE_ASSIGN:        (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CASE_APPROVE:       (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       FAC,    ALL,        NO,     NO,           NO),
+    P.DOCUMENT_READ:      (OWN,      TEAM,      SHR,     SHR,       NO,     ALL,        NO,     NO,           NO),
+    P.DOCUMENT_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.EMERGENCY_READ:     (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.EMERGENCY_WRITE:    (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.PSYCHOSOCIAL_READ:  (NO,       NO,        NO,      SHR,       NO,     NO,         NO,     NO,           NO),

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     text_token: SecretStr = SecretStr("")
     webhook_hosts: tuple[str, ...] = ()
     """The only host names that webhooks may be sent to, as a JSON list; empty: none."""
+    document_scanner: str = Field(
+        default="", pattern=r"^$|^unix:/.{1,100}$|^tcp:[a-z0-9.-]{1,100}:[0-9]{1,5}$"
+    )
+    """clamd, as `unix:/run/clamav/clamd.ctl` or `tcp:host:3310`; empty: what is uploaded is not scanned.
+    Where it is said, nothing is kept that was not scanned."""
     plan_review_days: int = Field(default=92, ge=1, le=366)
     """A care plan is looked at again within so many days: at least every three months."""
     access_minutes: int = Field(default=10, ge=1, le=10)

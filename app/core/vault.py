@@ -38,20 +38,27 @@ class Box:
 
     def seal(self, table: str, column: str, row_id: UUID, text: str) -> bytes:
         """The field encrypted (AES-256-GCM): generation, nonce, ciphertext and tag; bound to its place."""
+        return self.seal_bytes(table, column, row_id, text.encode())
+
+    def seal_bytes(self, table: str, column: str, row_id: UUID, data: bytes) -> bytes:
+        """The same for what is no text."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         place = _place(table, column, row_id, self._generation)
-        return bytes((self._generation,)) + nonce + self._cipher.encrypt(nonce, text.encode(), place)
+        return bytes((self._generation,)) + nonce + self._cipher.encrypt(nonce, data, place)
 
     def read(self, table: str, column: str, row_id: UUID, data: bytes) -> str:
         """The text sealed for exactly this place, or Tampered."""
+        return self.read_bytes(table, column, row_id, data).decode()
+
+    def read_bytes(self, table: str, column: str, row_id: UUID, data: bytes) -> bytes:
+        """The same for what is no text."""
         if len(data) <= NONCE_BYTES + TAG_BYTES or data[0] != self._generation:
             raise Tampered(f"{table}.{column} of {row_id}")
         nonce, sealed = data[1 : 1 + NONCE_BYTES], data[1 + NONCE_BYTES :]
         try:
-            plain = self._cipher.decrypt(nonce, sealed, _place(table, column, row_id, self._generation))
+            return self._cipher.decrypt(nonce, sealed, _place(table, column, row_id, self._generation))
         except InvalidTag as error:
             raise Tampered(f"{table}.{column} of {row_id}") from error
-        return plain.decode()
 
 
 @functools.lru_cache(maxsize=512)

@@ -47,6 +47,13 @@ class Relation(StrEnum):
     STALE = "another version"
 
 
+class Form(NamedTuple):
+    """A body that is a form with a file."""
+
+    data: Mapping[str, str]
+    files: Mapping[str, tuple[str, bytes]]
+
+
 @dataclass(frozen=True)
 class Ask:
     """One request: what stands in the path, the query and the body, on which version.

@@ -19,6 +19,7 @@ from tests.matrix.engine import (
     STRANGERS,
     Ask,
     Cell,
+    Form,
     Relation,
     Row,
     operation,
@@ -129,7 +130,8 @@ async def send(world: World, key: str, ask: Ask, actor: Actor | None, headers: M
     path = path.removeprefix("/api/v1").format(**ask.params)
     version = {"if-match": f'"{ask.version}"'} if ask.version else {}
     sent = {**version, **(signed(actor) if actor else {}), **headers}
-    body: dict[str, Any] = {} if ask.body is None else {"json": ask.body}
+    form = isinstance(ask.body, Form)
+    body: dict[str, Any] = {} if ask.body is None else ask.body._asdict() if form else {"json": ask.body}
     return await world.client.request(verb, f"{path}{ask.query}", headers=sent, **body)
 
 

@@ -33,6 +33,7 @@ from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
 from tests.cases.factories import a_case
 from tests.couriers.factories import URL as HOOK_URL
+from tests.documents import factories as documents
 from tests.emergency import factories as emergency
 from tests.factories import KEEPER, Town, signed
 from tests.injuries import factories as bodies
@@ -147,6 +148,7 @@ class World:
         await self._rehabilitated(case)
         await self._supported(case)
         await self._returning(case)
+        await self._filed(case)
 
     async def _injured(self, person: str) -> None:
         await self.make("injury", f"{person}/injuries", bodies.injury())
@@ -186,6 +188,19 @@ class World:
         await self.make("livelihood_grant", f"{case}/livelihood-grants", returning.grant())
         listed = await self.client.get(f"{case}/follow-ups", headers=signed(self.town.caseworker))
         self.made["follow_up"] = listed.json()["items"][0]
+
+    async def _filed(self, case: str) -> None:
+        """A discharge summary that goes with the referral, another that does not, one of the compartment."""
+        for name, path, actor in (
+            ("document", f"{case}/documents", self.town.caseworker),
+            ("unshared_document", f"{case}/documents", self.town.caseworker),
+            ("psychosocial_document", f"{case}/psychosocial-documents", self.town.counsellor),
+        ):
+            answer = await self.client.post(path, headers=signed(actor), **documents.document())
+            assert answer.status_code == 201, answer.text
+            self.made[name] = answer.json()
+        goes = {"document_id": self.made["document"]["id"]}
+        await self.make("shared_document", f"/referrals/{self.referral.id}/documents", goes)
 
     async def _an_incident(self) -> None:
         place = f"/incidents/{(await self.make('incident', '/incidents', payloads.incident()))['id']}"
