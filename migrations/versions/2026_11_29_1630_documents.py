@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "documents"
-down_revision = "eligibility"
+down_revision = "waits"
 branch_labels = None
 depends_on = None
 
