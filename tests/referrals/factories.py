@@ -81,12 +81,16 @@ class Post:
     case_id: UUID
     survivor_id: UUID
     consents: dict[UUID, UUID] = field(default_factory=dict)  # by facility
+    sender: Actor = field(init=False)  # who is responsible: the caseworker, until the case is given away
+
+    def __post_init__(self) -> None:
+        self.sender = self.town.caseworker
 
     async def consent(self, facility_id: UUID | None = None, **changes: Any) -> UUID:
         """The person agrees to share with a facility, as a rule with the workshop."""
         where = facility_id or self.town.workshop.id
         body = consent_body(SHARING, facility_id=str(where), data_codes=DATA) | changes
-        me = self.town.caseworker
+        me = self.sender
         async with self.town.work(me) as session:
             given, _ = await survivors.give_consent(
                 session, me, self.survivor_id, NewConsent.model_validate(body)
@@ -96,7 +100,7 @@ class Post:
 
     async def withdraw(self, consent_id: UUID) -> int:
         """The person takes it back; how many referrals that ended."""
-        me = self.town.caseworker
+        me = self.sender
         given = WithdrawConsent(reason_code="fear_of_harm")
         async with self.town.work(me) as session:
             found = (await session.exec(select(Consent).where(Consent.id == consent_id))).one()
@@ -117,8 +121,8 @@ class Post:
     async def draft(self, **changes: Any) -> Referral:
         """A draft of the caseworker's."""
         given = DraftReferral.model_validate(self.letter(**changes))
-        async with self.town.work(self.town.caseworker) as session:
-            return (await actions.draft(session, self.town.caseworker, given))[0]
+        async with self.town.work(self.sender) as session:
+            return (await actions.draft(session, self.sender, given))[0]
 
     async def referral(self, at: Status = Status.SENT, **changes: Any) -> Referral:
         """A referral walked to this status by real steps."""
@@ -168,7 +172,7 @@ class Post:
 
     def actor(self, party: Party) -> Actor:
         """Who acts for a side."""
-        return self.town.caseworker if party is Party.SENDER else self.town.provider
+        return self.sender if party is Party.SENDER else self.town.provider
 
     async def now(self, referral_id: UUID) -> Referral:
         """The referral as it stands in the database."""
