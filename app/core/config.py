@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     text_url: str = ""
     """Where the provider of text messages takes `{id, to, text}` as JSON; empty: no text messages."""
     text_token: SecretStr = SecretStr("")
+    visit_reminder_hours: int = Field(default=24, ge=1, le=168)
+    """So long before a visit a person who agreed to it is reminded by text message, by day."""
     webhook_hosts: tuple[str, ...] = ()
     """The only host names that webhooks may be sent to, as a JSON list; empty: none."""
     document_scanner: str = Field(

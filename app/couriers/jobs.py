@@ -8,34 +8,36 @@ it held is due again when the while is over: everything arrives at least once, u
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.actor import CALENDAR
 from app.core import clock
 from app.core.db import Bind, unit_of_work
 from app.core.errors import Problem
-from app.couriers import packing, queries, rules
-from app.couriers.carriers import Fault, Parcel, Send
-from app.couriers.models import Channel, Delivery
+from app.couriers import packing, queries, visits
+from app.couriers.carriers import Parcel
+from app.couriers.models import Channel
 from app.couriers.queries import COURIER
+from app.couriers.settling import Sent, Ways, send, settle
 
 HOLD = timedelta(minutes=2)  # longer than any sending takes
 PAUSE = 1.0  # seconds without anything to do
 AWAY = (Problem, OSError, sa.exc.SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _log = logging.getLogger(__name__)
-Ways = Mapping[Channel, Send]
-Sent = list[tuple[Parcel, Fault | None]]
 
 
 async def run(database: Bind, ways: Ways, stop: asyncio.Event, hold: timedelta = HOLD) -> None:
     """Hand on and carry until told to stop; a database that is away comes back."""
     while not stop.is_set():
         try:
-            busy = await hand_on(database, ways) + await carry(database, ways, hold)
+            busy = await hand_on(database, ways)
+            busy += await carry(database, ways, hold) + await remind(database, ways, hold)
         except AWAY as error:
             _log.warning("nothing is carried at the moment: %s", type(error).__name__)
             busy = 0
@@ -61,11 +63,32 @@ async def carry(database: Bind, ways: Ways, hold: timedelta = HOLD) -> int:
     until = clock.now() + hold
     async with unit_of_work(database, COURIER) as session:
         parcels = await _take(session, until)
-    sent: Sent = list(zip(parcels, await asyncio.gather(*(_send(ways, one) for one in parcels)), strict=True))
-    if not sent:
+    if not (sent := await _all_sent(ways, parcels)):
         return 0
     async with unit_of_work(database, COURIER) as session:
-        return await _settle(session, until, sent)
+        return settle(await queries.carried(session, _ids(parcels), until), sent, clock.now())
+
+
+async def remind(database: Bind, ways: Ways, hold: timedelta = HOLD) -> int:
+    """Remind some people of visits that are near; how many. A courier sees no file: the calendar does it."""
+    if Channel.TEXT not in ways:
+        return 0
+    until = clock.now() + hold
+    async with unit_of_work(database, CALENDAR.limits) as session:
+        parcels = await visits.take(session, CALENDAR, until)
+    if not (sent := await _all_sent(ways, parcels)):
+        return 0
+    async with unit_of_work(database, CALENDAR.limits) as session:
+        return settle(await visits.carried(session, _ids(parcels), until), sent, clock.now())
+
+
+async def _all_sent(ways: Ways, parcels: Sequence[Parcel]) -> Sent:
+    """How each went, all at once and outside any transaction."""
+    return list(zip(parcels, await asyncio.gather(*(send(ways, one) for one in parcels)), strict=True))
+
+
+def _ids(parcels: Sequence[Parcel]) -> list[UUID]:
+    return [delivery for parcel in parcels for delivery in parcel.deliveries]
 
 
 async def _take(session: AsyncSession, until: datetime) -> Sequence[Parcel]:
@@ -78,36 +101,3 @@ async def _take(session: AsyncSession, until: datetime) -> Sequence[Parcel]:
         if delivery not in unneeded:
             delivery.held_until, delivery.tries = until, delivery.tries + 1
     return parcels
-
-
-async def _send(ways: Ways, parcel: Parcel) -> Fault | None:
-    try:
-        if not parcel.to:
-            raise Fault("no_address", final=True)
-        if parcel.channel not in ways:
-            raise Fault("no_such_way")
-        await ways[parcel.channel](parcel)
-    except Fault as fault:
-        return fault
-    return None
-
-
-async def _settle(session: AsyncSession, until: datetime, sent: Sent) -> int:
-    """Write down how it went, for all that is still ours to settle."""
-    faults = {delivery: fault for parcel, fault in sent for delivery in parcel.deliveries}
-    ours = await queries.carried(session, list(faults), until)
-    for delivery in ours:
-        _ended(delivery, faults[delivery.id], clock.now())
-    return len(ours)
-
-
-def _ended(delivery: Delivery, fault: Fault | None, now: datetime) -> None:
-    """Sent, or to be tried again later, or given up."""
-    delivery.held_until, delivery.fault = None, fault.code if fault else None
-    again = rules.next_try(delivery.tries, now) if fault and not fault.final else None
-    if fault is None:
-        delivery.sent_at = now
-    elif again:
-        delivery.due_at = again
-    else:
-        delivery.dead_at = now

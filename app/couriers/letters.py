@@ -3,8 +3,10 @@
 import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from app.codelists import lists
 from app.codelists.lists import Language
@@ -40,3 +42,9 @@ def letter(codes: Sequence[str], language: Language, url: str) -> str:
 def text(code: str, language: Language) -> str:
     """A text message, without a link: nobody should learn to follow links in text messages."""
     return f"{subject([code], language)}. {_words()['open'][language]}."
+
+
+def visit(moment: datetime, zone: str, language: Language) -> str:
+    """A text message to somebody who is helped: a day and a time, and nothing that says more."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return _words()["visit"][language].format(day=f"{local:%d.%m.%Y}", time=f"{local:%H:%M}")

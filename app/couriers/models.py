@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from app.core.db import Moment, Record, code_type
+from app.core.db import Held, Moment, Record, code_type, holder
 
 KINDS = ARRAY(sa.String(40))  # code list: notification_kind
 IS_WAITING = "sent_at is null and dead_at is null"
@@ -79,3 +79,24 @@ class Delivery(Record, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
     dead_at: datetime | None = Field(default=None, sa_type=Moment)
     fault: str | None = Field(default=None, max_length=40)  # of the last try
+
+
+class VisitReminder(Held, table=True):
+    """One text message to the person about one date of a referral; carried as a delivery is."""
+
+    __tablename__ = "visit_reminder"
+    __table_args__ = (
+        holder("referral_id", "referral"),
+        sa.CheckConstraint("sent_at is null or dead_at is null", name="one_end"),
+        sa.UniqueConstraint("referral_id", "scheduled_for"),
+        sa.Index("ix_visit_reminder_waiting", "due_at", postgresql_where=sa.text(IS_WAITING)),
+    )
+
+    referral_id: UUID
+    scheduled_for: datetime = Field(sa_type=Moment)  # as it was when this was planned
+    due_at: datetime = Field(sa_type=Moment)
+    held_until: datetime | None = Field(default=None, sa_type=Moment)
+    tries: int = 0
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    dead_at: datetime | None = Field(default=None, sa_type=Moment)
+    fault: str | None = Field(default=None, max_length=40)  # why it was not taken, or not sent

@@ -13,6 +13,8 @@ from app.couriers.models import Channel, Preference
 LIST = "notification_kind"
 OTHER = "other"  # what has no line of its own in the list
 DAY = timedelta(days=1)
+NIGHT = time(20), time(9)  # when nobody who is helped is sent a text message
+LEAST = timedelta(hours=1)  # before a visit, a reminder is of no use any more
 MINUTES = (1, 5, 30, 120, 360, 720, 1440)
 BACK_OFF = tuple(timedelta(minutes=wait) for wait in MINUTES)
 """How long after each failure the next try is; after the last of them the delivery is dead."""
@@ -66,6 +68,12 @@ def next_at(now: datetime, wanted: time, zone: str) -> datetime:
     today = now.astimezone(ZoneInfo(zone)).date()
     moments = [datetime.combine(today + DAY * n, wanted, ZoneInfo(zone)).astimezone(UTC) for n in range(3)]
     return next(moment for moment in moments if moment > now)
+
+
+def remind_at(now: datetime, visit: datetime, before: timedelta, zone: str) -> datetime | None:
+    """So long before a visit, or at once, but never at night; None when the morning is too late."""
+    moment = after_quiet(max(now, visit - before), *NIGHT, zone)
+    return moment if moment <= visit - LEAST else None
 
 
 def next_try(tries: int, now: datetime) -> datetime | None:

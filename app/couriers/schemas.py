@@ -159,3 +159,17 @@ class DeliveryOut(_Out):
     sent_at: datetime | None
     dead_at: datetime | None
     fault: str | None
+
+
+class VisitReminderOut(_Out):
+    """A text message to the person about one date: when it is due, sent or given up, and why. No number."""
+
+    id: UUID
+    version: int
+    created_at: datetime
+    scheduled_for: datetime
+    due_at: datetime
+    tries: int
+    sent_at: datetime | None
+    dead_at: datetime | None
+    fault: str | None

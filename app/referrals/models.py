@@ -12,6 +12,7 @@ from app.referrals.states import Action, Party, Status
 
 CODES = ARRAY(sa.String(40))
 IS_WAITING = sa.text("status in ('accepted', 'waitlisted')")
+IS_SCHEDULED = sa.text("status = 'scheduled'")
 
 
 def sides() -> sa.ForeignKeyConstraint:
@@ -39,6 +40,7 @@ class Referral(Held, table=True):
             *("ix_referral_waiting", "to_facility_id", "priority_code", "sent_at", "id"),
             postgresql_where=IS_WAITING,
         ),
+        sa.Index("ix_referral_visits", "scheduled_for", postgresql_where=IS_SCHEDULED),
         sa.Index("ix_referral_inbox", "to_facility_id", "status", "id"),
         sa.Index("ix_referral_queue", "to_facility_id", "id"),
         sa.Index("ix_referral_outbox", "owner_id", "id"),

@@ -64,6 +64,14 @@ RULES = (
         falls_on=sa.cast(col(Referral.answer_by), sa.Date),
     ),
     Rule(
+        "missed_visit",
+        record=Referral,
+        of_case=col(Referral.case_id) == Case.id,
+        waits=sa.and_(col(Referral.status) == Status.NO_SHOW, col(Referral.scheduled_for).is_not(None)),
+        about=_occasion(col(Referral.id), col(Referral.scheduled_for)),
+        falls_on=sa.cast(col(Referral.scheduled_for), sa.Date),
+    ),
+    Rule(
         "milestone_overdue",
         record=Milestone,
         of_case=col(Milestone.case_id) == Case.id,

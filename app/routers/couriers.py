@@ -9,13 +9,14 @@ from app.access.table import Permission
 from app.accounts.errors import StepUpNeeded
 from app.core.errors import Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
-from app.couriers import actions, queries
+from app.couriers import actions, queries, visits
 from app.couriers.errors import NotDead, Stopped
 from app.couriers.schemas import (
     AmendWebhook,
     DeliveryOut,
     NewWebhook,
     PreferenceOut,
+    VisitReminderOut,
     WebhookKeyOut,
     WebhookRow,
     WritePreference,
@@ -135,3 +136,14 @@ async def send_delivery_again(
     """Send what was given up once more, under the same id."""
     delivery = await actions.send_again(session, actor, delivery_id, version)
     return tagged(response, DeliveryOut.model_validate(delivery))
+
+
+@router.get("/referrals/{referral_id}/visit-reminders", responses=problems(Forbidden, NotFound))
+async def list_visit_reminders(
+    referral_id: UUID, session: SessionDep, actor: ActorDep
+) -> list[VisitReminderOut]:
+    """When the person was reminded of a visit by text message, or why not; for whoever sent the referral.
+
+    Only who agreed to be contacted, and only at a number that is safe to call.
+    """
+    return await visits.shown(session, actor, referral_id)

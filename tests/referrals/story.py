@@ -42,7 +42,7 @@ FORWARD: list[Action] = [action for action in BY_PEOPLE if action is not Action.
 HOURS = {"urgent": (72, 24), "emergency": (24, 4)}  # to answer in; from then until the coordinator hears
 GRACE = timedelta(days=14)
 JUMPS = (1, 30, 80, 200, 480)  # hours
-AGREED_FOR = timedelta(days=30)
+AGREED_FOR = timedelta(days=10)
 
 
 @dataclass
@@ -147,7 +147,7 @@ class Story(RuleBasedStateMachine):
 
     @rule(place=st.sampled_from(PLACES))
     def agree(self, place: str) -> None:
-        """The person agrees to share with a place for a month, perhaps once more."""
+        """The person agrees to share with a place for ten days, perhaps once more."""
         if self.live(self.agreed.get(place)) is None:
             until = clock.today() + AGREED_FOR
             where = getattr(self.town, place).id
@@ -242,12 +242,13 @@ class Story(RuleBasedStateMachine):
         part=st.sampled_from(("owner", "owner", "other worker", "receiver")),
         place=st.sampled_from(PLACES),
         times=st.integers(1, 2),
-        wants=st.booleans(),
+        which=st.integers(0, 2),
     )
-    def send_on(self, key: UUID, part: str, place: str, times: int, wants: bool) -> Any:
+    def send_on(self, key: UUID, part: str, place: str, times: int, which: int) -> Any:
         """Somebody sends on what was not served, perhaps twice over, perhaps once more than is allowed."""
-        unserved = [one for one, letter in self.known.items() if letter.may_go_on()] if wants else []
-        key = next(iter(unserved), key)
+        unserved = [one for one, letter in self.known.items() if letter.status in UNSERVED]
+        if unserved and which < 2:
+            key = unserved[which % len(unserved)]
         old, new, who = self.known[key], new_id(), self.person(self.known[key], part)
         expected = self._expected_on(old, who, place)
 

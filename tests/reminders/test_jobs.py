@@ -21,6 +21,8 @@ from app.core.ids import new_id
 from app.milestones.models import Milestone
 from app.milestones.states import Action as MilestoneAction
 from app.referrals.models import Referral
+from app.referrals.states import Action as ReferralAction
+from app.referrals.states import Party
 from app.referrals.states import Status as ReferralStatus
 from app.rehabilitation.models import DeviceOrder
 from app.rehabilitation.states import Status as DeviceStatus
@@ -60,6 +62,14 @@ async def referred(town: Town, after: int) -> Case:
     sent = await post.referral()
     answer_by = clock.now() + timedelta(days=after, minutes=-1)
     await changed(town, Referral, col(Referral.id) == sent.id, answer_by=answer_by)
+    return await case_of(post)
+
+
+async def missed(town: Town, after: int) -> Case:
+    post = await a_post(town)
+    absent = await post.referral(at=ReferralStatus.NO_SHOW)
+    visit = clock.now() + timedelta(days=after, minutes=-1)
+    await changed(town, Referral, col(Referral.id) == absent.id, scheduled_for=visit)
     return await case_of(post)
 
 
@@ -124,6 +134,7 @@ async def finished(town: Town, case: Case, task: Task) -> None:
 EDGES: dict[str, tuple[Made, int, int]] = {
     "review_due": (reviewed, 8, 7),
     "referral_unanswered": (referred, 1, 0),
+    "missed_visit": (missed, 1, 0),
     "milestone_overdue": (hoped, 0, 0),
     "consent_expiring": (agreed, 31, 30),
     "replacement_due": (worn, 31, 30),
@@ -191,6 +202,15 @@ async def test_what_is_done_or_renewed_raises_nothing(town: Town) -> None:
         known = (await session.exec(select(Consent).where(live))).one()
         later = {"id": new_id(), "valid_until": day(300)}
         session.add(Consent.model_validate(known.model_dump() | later))
+
+    assert await jobs.remind(town.database) == 0
+
+
+async def test_a_missed_visit_that_has_another_date_is_nobodys_task(town: Town) -> None:
+    post = await a_post(town)
+    absent = await post.referral(at=ReferralStatus.NO_SHOW)
+    await post.step(absent, ReferralAction.SCHEDULE, Party.RECEIVER)
+    await changed(town, Referral, col(Referral.id) == absent.id, scheduled_for=clock.now())
 
     assert await jobs.remind(town.database) == 0
 

@@ -30,6 +30,7 @@ ROWS: dict[str, Row] = {
     f"POST {R}/send-on":                    Row("referral:send directory:read", WORKERS, scenes.declined),
     f"POST {R}/by-hand":                    Row("referral:send", WORKERS, scenes.by_hand),
     f"GET {R}/escalations":                 Row("referral:read", WORKERS + "pu", about(**LETTER), hidden="f"),
+    f"GET {R}/visit-reminders":             Row("referral:send", WORKERS, about(**LETTER)),
     f"GET {R}/messages":                    Row("referral:read", WORKERS + "pu", about(**LETTER), hidden="f"),
     f"GET {R}/messages of the club":        Row("referral:read", WORKERS + "f", about(**CLUB_LETTER), hidden="pu", also=(MORE,)),
     f"POST {R}/messages":                   Row("referral:read", WORKERS + "pu", about({"text": "When can she come?"}, **LETTER), hidden="f"),
