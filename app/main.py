@@ -16,6 +16,7 @@ from app.routers import (
     assessments,
     audit,
     auth,
+    care_years,
     careplans,
     cases,
     code_lists,
@@ -71,7 +72,7 @@ ROOMS = (  # what is asked all day first: the framework tries one after the othe
         participants.router,
         competitions.router,
     ),
-    *(waits.router, statistics.router, organisations.router, code_lists.router),
+    *(waits.router, statistics.router, care_years.router, organisations.router, code_lists.router),
     *(auth.router, accounts.router, audit.router),
 )
 

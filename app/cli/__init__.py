@@ -3,7 +3,7 @@
 import asyncio
 import os
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import ValidationError
@@ -18,6 +18,7 @@ from app.core.errors import Problem
 
 __all__ = ["alembic", "cli", "migrate", "owner_address"]
 
+ReleaseKind = Literal["registrations", "bulletin", "care", "rebase"]
 Survivors = Annotated[int | None, typer.Option(help="How many people to make up.")]
 
 
@@ -150,21 +151,32 @@ def deliver(
 def release(
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Last day of registration; else the last year that is over."),
+        typer.Option(formats=["%Y-%m-%d"], help="Its last day; of registrations else the last year over."),
     ] = None,
     expected_files: Annotated[
         int | None, typer.Option(min=0, help="How many people to expect, from public sources; never a count.")
     ] = None,
     again: Annotated[bool, typer.Option("--again", help="Pay anew for a run that failed.")] = False,
+    kind: Annotated[
+        ReleaseKind | None, typer.Option(help="One kind of release alone, whose period ends on --until.")
+    ] = None,
 ) -> None:
-    """Prepare protected statistics: of the draft that waits, or of what was registered since the last."""
+    """Prepare protected statistics: all that is due by the calendar and by drafts, or what is named here."""
     from app.cli import releasing
+    from app.statistics.states import Kind
 
     with owner_address() as owner:
         migrate(owner)
-        made = releasing.release(owner, until and until.date(), expected_files, again=again)
-    done = "Prepared, to be checked and published" if made.new else "Prepared before, and never drawn again"
-    typer.echo(f"{done}: {made.cohort}, release {made.release_id}, sha256 {made.sha256}")
+        if kind or until or expected_files is not None or again:
+            about = Kind(kind or Kind.REGISTRATIONS)
+            done: list[Any] = [
+                releasing.release(owner, about, until and until.date(), expected_files, again=again)
+            ]
+        else:
+            done = releasing.everything_due(owner)
+    for line in map(releasing.told, done):
+        typer.echo(line, err=line.startswith("dayaq:"))
+    raise typer.Exit(any(isinstance(one, Problem) for one in done))
 
 
 @cli.command()

@@ -32,6 +32,8 @@ from app.statistics.errors import (
     NotInRelease,
     NotItsDay,
     OwnRelease,
+    PeriodNotCovered,
+    WrongPeriod,
 )
 from app.statistics.states import RELEASE, Action, Party
 
@@ -156,7 +158,9 @@ async def list_preparations(session: SessionDep, actor: ActorDep) -> list[schema
     "/preparations",
     status_code=201,
     dependencies=[Once],
-    responses=problems(Forbidden, Clash, CohortTooSmall, DraftWaits, KeyReused, Busy),
+    responses=problems(
+        *(Forbidden, Clash, CohortTooSmall, PeriodNotCovered, WrongPeriod, DraftWaits, KeyReused, Busy)
+    ),
 )
 async def draft_release(
     body: schemas.DraftRelease, response: Response, session: SessionDep, actor: ActorDep

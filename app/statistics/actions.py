@@ -14,18 +14,18 @@ from app.statistics import queries, rules
 from app.statistics.errors import DraftWaits
 from app.statistics.models import Release
 from app.statistics.schemas import DraftRelease, WithdrawRelease
-from app.statistics.states import RELEASE, Action
+from app.statistics.states import RELEASE, Action, Kind, Party
 
 
 async def draft(session: AsyncSession, actor: Actor, given: DraftRelease) -> Release:
-    """Say what is to be counted next: the registrations since the last release, up to a day."""
+    """Say what is to be counted next: of registrations those since the last release, up to a day."""
     grant = actor.grant(Permission.RELEASE_PREPARE)
     every = await queries.every(session, grant)
-    if waiting := next((one for one in every if one.status is RELEASE.start), None):
-        raise DraftWaits(release_id=str(waiting.id))
-    drawn = [one.last_day for one in every if one.sha256]
-    cohort = rules.next_cohort(max(drawn, default=None), given.last_day, given.expected_files)
-    release = rules.drafted(cohort, clock.today(), actor.user_id)
+    waiting = (one for one in every if one.status is RELEASE.start and one.kind is given.kind)
+    if found := next(waiting, None):
+        raise DraftWaits(release_id=str(found.id))
+    period = rules.period(given.kind, given.last_day, given.expected_files, rules.covered(every))
+    release = rules.drafted(period, clock.today(), actor.user_id, given.kind)
     session.add(release)
     audit.record(session, actor, "release.draft", release.id)
     await session.flush()
@@ -41,22 +41,46 @@ async def check(session: AsyncSession, actor: Actor, release_id: UUID, version: 
 
 
 async def publish(session: AsyncSession, actor: Actor, release_id: UUID, version: int) -> Release:
-    """Let everybody who may ask read it, on its day or after. By somebody else than who checked it."""
+    """Let everybody who may ask read it, on its day or after. By somebody else than who checked it.
+
+    A rebase takes the place of every cohort released before: those stay readable, and no longer count.
+    """
     release = await _move(session, actor, Permission.RELEASE_PREPARE, release_id, version, Action.PUBLISH)
     rules.need_its_day(release, clock.today())
     release.published_by_id = actor.user_id
     await session.flush()
+    if release.kind is Kind.REBASE:
+        await _replace(session, actor, release, Action.SUPERSEDE)
     return release
 
 
 async def withdraw(
     session: AsyncSession, actor: Actor, release_id: UUID, version: int, given: WithdrawRelease
 ) -> Release:
-    """Take a draft or a release back. What it cost stays spent: nothing is drawn again for free."""
+    """Take a draft or a release back. What it cost stays spent: nothing is drawn again for free.
+
+    What a rebase had taken the place of counts again.
+    """
     release = await _move(session, actor, Permission.RELEASE_CHECK, release_id, version, Action.WITHDRAW)
     release.withdrawn_by_id, release.withdrawal_reason_code = actor.user_id, given.reason_code
     await session.flush()
+    if release.kind is Kind.REBASE:
+        await _replace(session, actor, release, Action.REINSTATE)
     return release
+
+
+async def _replace(session: AsyncSession, actor: Actor, rebase: Release, action: Action) -> None:
+    """What a rebase stands in place of follows it: superseded when it comes, counted again when it goes."""
+    comes = action is Action.SUPERSEDE
+    for release in await queries.replaced(
+        session, actor.grant(Permission.RELEASE_CHECK), rebase, comes=comes
+    ):
+        move = RELEASE.find(release.status, action, (Party.SYSTEM,))
+        release.status = move.target
+        release.superseded_at = clock.now() if comes else None
+        release.superseded_by_id = rebase.id if comes else None
+        audit.record(session, actor, f"release.{action.value}", release.id)
+    await session.flush()
 
 
 async def _move(

@@ -42,8 +42,12 @@ def agreement(plan: Plan) -> Agreement:
 
 
 def overlaps(plan: Plan) -> Floats:
-    """A A': for each pair of cells, how many combinations of the finest codes lie in both."""
-    result = np.ones((sum(map(plan.size, plan.tables)),) * 2)
+    """A A': for each pair of cells, how many combinations of the finest codes lie in both.
+
+    None for cells of tables that count different things: they need not agree.
+    """
+    counts = np.repeat([table.counts for table in plan.tables], [plan.size(table) for table in plan.tables])
+    result: Floats = (counts[:, None] == counts[None, :]).astype(np.float64)
     for base in plan.dimensions:
         if any(other.within == base.name for other in plan.dimensions):
             continue  # a coarser dimension is told by its finer one

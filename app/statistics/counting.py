@@ -28,6 +28,15 @@ def counted(plan: Plan, groups: Sequence[Group]) -> Whole:
     ).astype(np.int64)
 
 
+def counted_apart(plan: Plan, groups: Mapping[str, Sequence[Group]]) -> Whole:
+    """The same where each table counts something of its own: groups by what they count."""
+    parts = []
+    for table in plan.tables:
+        known = tuple(plan.dimension(name) for name in table.dimensions)
+        parts.append(counted(Plan(plan.cohort, known, (table,)), groups.get(table.counts, ())))
+    return np.concatenate(parts)
+
+
 def _places(plan: Plan, groups: Sequence[Group]) -> dict[str, NDArray[np.int64]]:
     """For each dimension, where the code of each group stands; a coarser code follows from the finer one."""
     coarser = {d.within for d in plan.dimensions}

@@ -8,22 +8,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import product
-from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import Invalid
-from app.statistics import display
+from app.statistics import display, estimates
 from app.statistics.artefact import Released
 from app.statistics.consistency import Floats, agreement, positions
 from app.statistics.errors import NothingReleased, NotInRelease
 from app.statistics.tables import Dimension, Plan, Table
 
 IMPOSSIBLE = "-"
-STEADY = 4.0  # a percentage needs a denominator this many times its standard deviation
-WIDEST_PERCENT = 15.0  # points
 
 
 @dataclass(frozen=True)
@@ -162,7 +159,7 @@ class Cube:
         if not sums.possible[row]:
             return Cell(codes, None)
         value = int(sums.value[row])
-        percent = _percent(sums, row) if codes and value >= display.DISPLAY_LIMIT else (None, None)
+        percent = _percent(sums, row) if codes and value >= display.DISPLAY_LIMIT else estimates.UNTOLD
         return Cell(codes, value, self._margin(sums.variance[row]), *percent)
 
     def _margin(self, variance: float) -> float:
@@ -231,14 +228,12 @@ def _rows(
     return np.where(out, -1, row)
 
 
-def _percent(sums: _Sums, row: int) -> tuple[float | None, float | None]:
+def _percent(sums: _Sums, row: int) -> estimates.Estimate:
     """A row's share of all rows in percent with its half width, or nothing where it would swing too far."""
-    whole, variance = float(sums.value.sum()), float(sums.with_all.sum())
-    if whole <= 0 or whole < STEADY * sqrt(max(variance, 0.0)):
-        return None, None
-    share = float(sums.value[row]) / whole
-    spread = sums.variance[row] - 2 * share * sums.with_all[row] + share**2 * variance
-    width = 100 * display.NORMAL_95 * sqrt(max(float(spread), 0.0)) / whole
-    if width > WIDEST_PERCENT:
-        return None, None
-    return round(100 * share, 1), ceil(10 * width - 1e-6) / 10
+    return estimates.share(
+        float(sums.value[row]),
+        float(sums.value.sum()),
+        float(sums.variance[row]),
+        float(sums.with_all[row]),
+        float(sums.with_all.sum()),
+    )

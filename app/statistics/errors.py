@@ -10,7 +10,7 @@ class NotInRelease(Problem):
 
 
 class NothingReleased(Problem):
-    """No release has been made yet, so there is nothing to ask."""
+    """No release of this has been made yet, so there is nothing to ask. Facts: years, where some have."""
 
     slug, status, title = "nothing-released", 409, "Nothing has been released yet"
 
@@ -25,6 +25,18 @@ class CohortNotOver(Problem):
     """A cohort is counted once, so its last day must have come. Facts: last_day."""
 
     slug, status, title = "cohort-not-over", 409, "This period is not over yet"
+
+
+class PeriodNotCovered(Problem):
+    """Care, bulletins and rebases follow the cohorts of registration. Facts: covered_until."""
+
+    slug, status, title = "period-not-covered", 409, "The registrations of this period are released first"
+
+
+class WrongPeriod(Problem):
+    """A bulletin is about a quarter, care about a year, a rebase about all that was released. Facts: kind."""
+
+    slug, status, title = "wrong-period", 409, "A release of this kind has other periods"
 
 
 class ReleaseBurnt(Problem):

@@ -27,6 +27,10 @@ HXL = {  # HXL 1.1: hxlstandard.org/standard/1-1final/dictionary
     "age": "#meta+age",
     "victim_type": "#meta+victim_type",
     "year": "#meta+year",
+    "pillar": "#sector+pillar",
+    "need": "#status+need",
+    "wait": "#meta+wait",
+    "result": "#status+milestone",
 }
 COUNTRY = "AZ"  # ISO 3166-1, where a table has no place of its own
 NARROW, WIDE = 14, 34  # characters
@@ -110,8 +114,7 @@ def as_sdmx(document: Document, language: str) -> bytes:
 
 def as_dhis2(document: Document, _: str) -> bytes:
     """A DHIS2 data value set: data element per table, option codes joined, org unit by code of the place."""
-    year = document["metadata"]["configuration"]["cohort"]["last_day"][:4]
-    names = _names(document)
+    period, names = _period(document["metadata"]["configuration"]["cohort"]), _names(document)
 
     def value(row: Row) -> dict[str, str]:
         codes = dict(zip(names, row.codes, strict=True))
@@ -120,7 +123,7 @@ def as_dhis2(document: Document, _: str) -> bytes:
         return {
             "dataElement": f"DAYAQ_{document['table']}".upper(),
             "orgUnit": place,
-            "period": year,
+            "period": period,
             "value": str(row.value),
             "comment": f"+-{row.half_width}",
         } | ({"categoryOptionCombo": options} if options else {})
@@ -129,11 +132,18 @@ def as_dhis2(document: Document, _: str) -> bytes:
         {
             "dataSet": "DAYAQ_VICTIM_ASSISTANCE",
             "completeDate": document["metadata"]["publication_on"],
-            "period": year,
+            "period": period,
             "orgUnit": COUNTRY,
             "dataValues": [value(row) for row in rows(document)],
         }
     )
+
+
+def _period(days: Mapping[str, str | None]) -> str:
+    """As DHIS2 writes it: the quarter of a bulletin, else the year."""
+    first, last = days["first_day"] or "", str(days["last_day"])
+    bulletin = first[:4] == last[:4] and int(last[5:7]) - int(first[5:7]) == 2
+    return f"{last[:4]}Q{int(last[5:7]) // 3}" if bulletin else last[:4]
 
 
 FORMATS = {

@@ -5,57 +5,33 @@ before anything is counted. A run that fails after it has burnt its budget: nobo
 its noise, and it is thrown again only if that is paid anew, so nobody can draw until a result pleases.
 """
 
-import asyncio
 import resource
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID
+from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core import clock
-from app.core.db import Limits, unit_of_work
-from app.statistics import artefact, disclosure, metadata, queries, rules, tables
-from app.statistics.consistency import Whole
-from app.statistics.counting import Group, counted
-from app.statistics.errors import BudgetSpent, ReleaseBurnt
-from app.statistics.models import CAP, Artefact, Cohort, Release
-from app.statistics.states import RELEASE, Action, Party
-from app.statistics.tables import Plan
+from app.core.db import unit_of_work
+from app.core.errors import Problem
+from app.statistics import care, drawing, ledger, queries, rules, tables
+from app.statistics.drawing import PRODUCER, Made
+from app.statistics.errors import PeriodNotCovered, ReleaseBurnt
+from app.statistics.ledger import Due
+from app.statistics.models import Cohort
+from app.statistics.states import Kind
 
-PRODUCER = Limits(rights="stats_producer")
-PATIENCE = sa.text("select set_config('statement_timeout', '10min', true)")
+__all__ = ["PRODUCER", "Made", "due", "make", "make_release"]
+
 WAIT = sa.text(
     "select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),"
     " set_config('idle_in_transaction_session_timeout', '0', true)"
 )
 TURN = sa.text("select pg_advisory_xact_lock(hashtext('stats.release'))")
-SPEND = sa.text("select stats.spend(:request, :cohort, :what, :rho)")
-WHAT = "yearly release, {tables} tables"
-
-
-@dataclass(frozen=True)
-class Made:
-    """A release, and whether this run made it or found it made."""
-
-    release_id: UUID
-    cohort: str
-    sha256: str
-    new: bool
-
-
-@dataclass(frozen=True)
-class _Paid:
-    """A plan that has been charged to its cohort's ledger, and what that cohort has cost by now."""
-
-    plan: Plan
-    entry_id: UUID
-    total: float
+Find = Callable[[AsyncSession], Awaitable[Made | Due]]
 
 
 async def make_release(
@@ -67,9 +43,67 @@ async def make_release(
     drawn already is given back as it is. ReleaseBurnt if an earlier run failed after paying; with `again` it
     is paid and made anew. The engine is open to a role that may become `stats_producer`.
     """
+    last_day = until or rules.last_year_end(clock.today())
+    return await make(engine, Kind.REGISTRATIONS, last_day, expected_files, again=again)
+
+
+async def make(
+    engine: AsyncEngine, kind: Kind, last_day: date, expected_files: int | None = None, *, again: bool = False
+) -> Made:
+    """The same for a release of any kind: the one that ends on this day, or the draft that waits."""
+
+    async def find(session: AsyncSession) -> Made | Due:
+        if kind is Kind.REGISTRATIONS:
+            return await _registrations(session, last_day, expected_files, again)
+        return await _other(session, kind, last_day, expected_files, again)
+
+    return await _make(engine, find)
+
+
+async def due(engine: AsyncEngine) -> list[Made | Problem]:
+    """All that the calendar asks for and every draft that may be drawn; each period once, however often run.
+
+    A refusal stands in the list, and keeps nothing else from being made.
+    """
+    before = await _released_until(engine)
+    done = [await _tried(engine, Kind.REGISTRATIONS, rules.last_year_end(clock.today()))]
+    after = await _released_until(engine)
+    if after is None:
+        return done
+    quarters = rules.quarters_due(before or after, clock.today())
+    done += [await _tried(engine, Kind.BULLETIN, end) for end in quarters]
+    year_end = rules.last_year_end(clock.today())
+    if year_end <= after:
+        done.append(await _tried(engine, Kind.CARE, year_end))
+    async with unit_of_work(engine, PRODUCER) as session:
+        rebase = await queries.draft(session, Kind.REBASE)
+    if rebase:
+        done.append(await _tried(engine, Kind.REBASE, rebase.last_day))
+    return done
+
+
+async def _tried(engine: AsyncEngine, kind: Kind, last_day: date) -> Made | Problem:
+    try:
+        return await make(engine, kind, last_day)
+    except Problem as refusal:
+        return refusal
+
+
+async def _released_until(engine: AsyncEngine) -> date | None:
+    async with unit_of_work(engine, PRODUCER) as session:
+        return (await _covered(session)).until
+
+
+async def _make(engine: AsyncEngine, find: Find) -> Made:
+    """One run at a time pays and draws what it finds due."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     async with _turn(engine):
-        return await _release(engine, until or rules.last_year_end(clock.today()), expected_files, again)
+        async with unit_of_work(engine, PRODUCER) as session:
+            found = await find(session)
+            if isinstance(found, Made):
+                return found
+            paid = await ledger.pay(session, found)
+        return await drawing.prepare(engine, paid)
 
 
 @asynccontextmanager
@@ -81,104 +115,100 @@ async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
         yield
 
 
-async def _release(engine: AsyncEngine, until: date, expected_files: int | None, again: bool) -> Made:
-    async with unit_of_work(engine, PRODUCER) as session:
-        latest = await queries.latest_cohort(session)
-        made = latest and await queries.release_of(session, latest.name)
-        draft = await queries.draft(session)
-        if latest and made and not draft and until <= _last_day(latest):
-            return Made(made.id, made.cohort, made.sha256 or "", new=False)
-        if latest and not made:
-            cohort = _burnt(latest, again)
-        elif draft:
-            cohort = tables.Cohort(draft.first_day, draft.last_day, draft.expected_files)
-        else:
-            cohort = rules.next_cohort(_last_day(latest) if latest else None, until, expected_files)
-        rules.need_over(cohort, clock.today() - rules.LATE if draft else clock.today())
-        paid = await _pay(session, tables.national(cohort))
-    return await _prepare(engine, paid)
-
-
-def _last_day(cohort: Cohort) -> date:
-    """PostgreSQL keeps ranges of days without their end."""
-    assert cohort.days.upper
-    return cohort.days.upper - timedelta(days=1)
+async def _registrations(
+    session: AsyncSession, until: date, expected_files: int | None, again: bool
+) -> Made | Due:
+    """The cohort that is due: of the draft, burnt, known by bulletins, or the next by the calendar."""
+    drawn, entered = await _drawn_and_entered(session)
+    release = drawn and await queries.release_of(session, Kind.REGISTRATIONS, drawn.name)
+    draft = await queries.draft(session, Kind.REGISTRATIONS)
+    if drawn and release and not draft and until <= ledger.last_day(drawn):
+        return drawing.made(release, new=False)
+    if drawn and not release:
+        cohort = _burnt(drawn, again)
+    elif draft:
+        cohort = tables.Cohort(draft.first_day, draft.last_day, draft.expected_files)
+    elif entered and ledger.last_day(entered) <= until:
+        cohort = ledger.as_entered(entered)
+    else:
+        cohort = rules.next_cohort(ledger.last_day(drawn) if drawn else None, until, expected_files)
+    rules.need_over(cohort, clock.today() - rules.LATE if draft else clock.today())
+    known = {one.name for one in (drawn, entered) if one}
+    if cohort.name not in known:
+        await ledger.enter(session, cohort)
+    return Due(Kind.REGISTRATIONS, tables.national(cohort), (cohort.name,))
 
 
 def _burnt(cohort: Cohort, again: bool) -> tables.Cohort:
     """A cohort that was paid for and never published, to be made anew only when that is asked for."""
     if not again:
         raise ReleaseBurnt("It failed or was withdrawn; --again pays anew.", cohort=cohort.name)
-    return tables.Cohort(cohort.days.lower, _last_day(cohort), cohort.expected_files)
+    return ledger.as_entered(cohort)
 
 
-async def _pay(session: AsyncSession, plan: Plan) -> _Paid:
-    """Enter the cohort and charge the plan to it; BudgetSpent if its files have not so much left."""
-    cohort, rho = plan.cohort, disclosure.cost(plan).rho
-    last = await queries.last_charge(session, cohort.name)
-    spent = float(last.total) if last else 0.0
-    if spent + rho > float(CAP):
-        raise BudgetSpent(cohort=cohort.name, rho=rho, left=float(CAP) - spent)
-    if last is None:
-        days = Range(cohort.first_day, cohort.last_day, bounds="[]")
-        session.add(Cohort(name=cohort.name, days=days, expected_files=cohort.expected_files))
-        await session.flush()
-    charge = {
-        "request": f"{cohort.name}/{last.number + 1 if last else 1}",
-        "cohort": cohort.name,
-        "what": WHAT.format(tables=len(plan.tables)),
-        "rho": rho,
-    }
-    entry_id: UUID = (await (await session.connection()).execute(SPEND, charge)).scalar_one()
-    return _Paid(plan, entry_id, spent + rho)
+async def _drawn_and_entered(session: AsyncSession) -> tuple[Cohort | None, Cohort | None]:
+    """The newest cohort whose registrations were paid for, and the one after it that only bulletins know."""
+    drawn = entered = None
+    for cohort in await queries.cohorts(session):
+        if await queries.charges(session, cohort.name, Kind.REGISTRATIONS):
+            drawn = cohort
+        else:
+            entered = cohort
+    return drawn, entered
 
 
-async def _prepare(engine: AsyncEngine, paid: _Paid) -> Made:
-    """Count one frozen snapshot, protect it, and keep nothing but the artefacts."""
-    frozen = engine.execution_options(isolation_level="REPEATABLE READ")
-    async with unit_of_work(frozen, PRODUCER) as session:
-        await (await session.connection()).execute(PATIENCE)
-        release, at = await _drafted(session, paid.plan.cohort), clock.now()
-        groups = await queries.groups(session, paid.plan.cohort)
-        cells = await asyncio.to_thread(_protected, paid.plan, groups)
-        parts = metadata.artefacts(paid.plan, cells, _occasion(release, at, paid))
-        move = RELEASE.find(release.status, Action.PREPARE, (Party.JOB,))
-        release.status, release.snapshot_at = move.target, at
-        release.budget_entry_id = paid.entry_id
-        release.config_sha256, release.sha256 = paid.plan.sha256, artefact.fingerprint(parts)
-        await session.flush()
-        session.add_all(_rows(release.id, parts))
-        await session.flush()
-    return Made(release.id, release.cohort, release.sha256, new=True)
+async def _covered(session: AsyncSession) -> rules.Covered:
+    """Which registrations have been paid for."""
+    until, expected = None, 0
+    for cohort in await queries.cohorts(session):
+        if await queries.charges(session, cohort.name, Kind.REGISTRATIONS):
+            until, expected = ledger.last_day(cohort), expected + cohort.expected_files
+    return rules.Covered(until, expected)
 
 
-async def _drafted(session: AsyncSession, cohort: tables.Cohort) -> Release:
-    """The draft of this cohort, or a new one where the command line asked for it."""
-    draft = await queries.draft(session)
-    if draft is None or draft.cohort != cohort.name:
-        draft = rules.drafted(cohort, clock.today())
-        session.add(draft)
-        await session.flush()
-    return draft
+async def _other(
+    session: AsyncSession, kind: Kind, last_day: date, expected_files: int | None, again: bool
+) -> Made | Due:
+    """A bulletin, a year of care or a rebase: as it was drawn, or what it takes to draw it."""
+    draft = await queries.draft(session, kind)
+    if draft and draft.last_day == last_day:
+        expected_files = draft.expected_files
+    period = rules.period(kind, last_day, expected_files, await _covered(session))
+    if found := await queries.release_of(session, kind, period.name):
+        return drawing.made(found, new=False)
+    rules.need_over(period, clock.today() - rules.LATE)
+    payers = [one.name for one in await queries.cohorts(session) if _begins_by(one, last_day)]
+    if kind is Kind.BULLETIN:
+        payers = [await _cohort_of(session, period)]
+        paid = await queries.bulletins_paid(session, period.first_day)
+    else:
+        paid = await queries.charges(session, payers[-1], kind, f"{kind.value} {period.name}/")
+    if paid and not again:
+        raise ReleaseBurnt("It failed or was withdrawn; --again pays anew.", cohort=period.name)
+    return Due(kind, PLANS[kind](period), tuple(payers), f"{kind.value} {period.name}/{paid + 1}")
 
 
-def _protected(plan: Plan, groups: Sequence[Group]) -> Whole:
-    """Safe cells; the counts live no longer than this call."""
-    return disclosure.protect(plan, counted(plan, groups))
+PLANS: dict[Kind, Callable[[tables.Cohort], tables.Plan]] = {
+    Kind.BULLETIN: tables.quarterly,
+    Kind.CARE: care.yearly,
+    Kind.REBASE: tables.national,
+}
 
 
-def _occasion(release: Release, at: datetime, paid: _Paid) -> metadata.Occasion:
-    return metadata.Occasion(
-        str(release.id),
-        at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        release.publication_on.isoformat(),
-        budget_used=paid.total,
-        budget_cap=float(CAP),
-    )
+def _begins_by(cohort: Cohort, day: date) -> bool:
+    return cohort.days.lower is None or cohort.days.lower <= day
 
 
-def _rows(release_id: UUID, parts: Sequence[artefact.Artefact]) -> list[Artefact]:
-    return [
-        Artefact(release_id=release_id, name=part.name, body=part.body.decode(), sha256=part.sha256)
-        for part in parts
-    ]
+async def _cohort_of(session: AsyncSession, quarter: tables.Cohort) -> str:
+    """The cohort that a quarter lies in; where none does, that of its year is entered, from the last on."""
+    assert quarter.first_day
+    cohorts = await queries.cohorts(session)
+    until = ledger.last_day(cohorts[-1]) if cohorts else None
+    for cohort in cohorts:
+        if _begins_by(cohort, quarter.first_day) and quarter.last_day <= ledger.last_day(cohort):
+            return cohort.name
+    if until is None or quarter.first_day <= until:
+        raise PeriodNotCovered(covered_until=until and until.isoformat())
+    year = rules.next_cohort(until, date(quarter.last_day.year, 12, 31), None)
+    await ledger.enter(session, year)
+    return year.name

@@ -9,12 +9,20 @@ from app.statistics.artefact import Artefact
 from app.statistics.canonical import canonical
 from app.statistics.consistency import Whole
 from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
-from app.statistics.tables import Plan, Table
+from app.statistics.tables import FILES, Plan, Table
 
 NOTE = "Differences smaller than the stated margin are not evidence of change."
 METHOD = "discrete Gaussian noise, zCDP"
 POPULATION = "People registered for victim assistance whose consent to anonymous statistics is in force"
-UNIT = "one person's file, registered in the cohort's years; place of residence, age at the accident"
+UNITS = {
+    FILES: "one person's file, registered in the cohort's years; place of residence, age at the accident",
+    "services": "one person's file and lane in which a service began in {year}; at most {most} lanes a file",
+    "needs": "one person's file and lane of the plan in force in {year}; at most {most} lanes a file",
+    "milestones": "one person's file and lane with a milestone noted in {year}; at most {most} lanes a file",
+    "waits": "one person's file, by its first referral that was settled in {year}",
+}
+MANY = {1: "one", 3: "three"}
+CORRECTIONS = "the next rebase, which counts all cohorts anew"
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,7 @@ class Occasion:
     publication_on: str  # a day, fixed beforehand
     budget_used: float  # rho spent on the cohort, this release included
     budget_cap: float
+    cohorts: tuple[str, ...] = ()  # who paid for it; none named: the release's own
     contact: str = ""
     commit: str = ""
 
@@ -53,9 +62,9 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "snapshot_at": occasion.snapshot_at,
         "publication_on": occasion.publication_on,
         "population": POPULATION,
-        "unit": UNIT,
-        "cohorts": [plan.cohort.name],
-        "corrections_until": "the next rebase, which counts all cohorts anew",
+        "unit": UNITS[table.counts].format(year=plan.cohort.last_day.year, most=MANY[table.most]),
+        "cohorts": list(occasion.cohorts or (plan.cohort.name,)),
+        "corrections_until": CORRECTIONS if table.counts == FILES else "none; what comes later is not in it",
         "configuration": plan.described(),
         "configuration_sha256": plan.sha256,
         "method": METHOD,

@@ -1,7 +1,9 @@
 """Every SELECT of statistics. The API's take a Grant and see artefacts; only the release job counts."""
 
 import asyncio
+import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,26 +15,36 @@ from app.access.actor import Grant
 from app.access.table import Reach
 from app.audit import reading
 from app.audit.actions import FieldClass
+from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
-from app.statistics import artefact, tables
+from app.statistics import artefact, care, tables
 from app.statistics.counting import Group
 from app.statistics.cube import Cube
-from app.statistics.models import Artefact, BudgetEntry, Cohort, Release
-from app.statistics.states import Status
+from app.statistics.errors import NothingReleased
+from app.statistics.models import Artefact, BudgetEntry, Cohort, Quarter, Release
+from app.statistics.states import Kind, Status
 
 FACT = sa.table(
     "statistics_fact",
     *map(sa.column, ("sex", "age", "district", "victim_type", "registered_on")),
     schema="stats",
 )
+CARE = sa.text(
+    "select counts, pillar, state, count(*) as files"
+    " from stats.care_fact(:year, :zone, cast(:pillar_of as jsonb)) group by counts, pillar, state"
+)
+WHO = (Kind.REGISTRATIONS, Kind.REBASE)
+"""Kinds of release that are read as one cube: cohorts of registration."""
+PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED)
 _cubes: dict[tuple[str, ...], Cube] = {}  # the one that is current, by the fingerprints of its releases
 
 
 async def releases(session: AsyncSession, grant: Grant) -> Sequence[Release]:
     """Every release that may be read, oldest first. All of them are everybody's who may ask at all."""
     assert grant.actor
-    rows = select(Release).where(Release.status == Status.PUBLISHED).order_by(col(Release.last_day))
+    rows = select(Release).where(col(Release.status).in_(PUBLIC))
+    rows = rows.order_by(col(Release.last_day), col(Release.kind), col(Release.id))
     return (await session.exec(rows)).all()
 
 
@@ -52,7 +64,7 @@ async def table(session: AsyncSession, grant: Grant, release_id: UUID, name: str
     wanted = (
         select(Artefact)
         .join(Release, col(Release.id) == Artefact.release_id)
-        .where(Artefact.release_id == release_id, Artefact.name == name, Release.status == Status.PUBLISHED)
+        .where(Artefact.release_id == release_id, Artefact.name == name, col(Release.status).in_(PUBLIC))
     )
     found = (await session.exec(wanted)).one_or_none()
     if found is None:
@@ -76,7 +88,9 @@ async def published(hot: Hot, grant: Grant, action: str) -> list[Published]:
 
 def _published() -> Any:
     shown = (col(Release.id), col(Release.cohort), col(Release.sha256), col(Release.last_day))
-    found = sa.select(*shown).where(col(Release.status) == Status.PUBLISHED).cte("found")
+    of_people = sa.or_(*(col(Release.kind) == kind for kind in WHO))
+    counts = (col(Release.status) == Status.PUBLISHED, of_people)
+    found = sa.select(*shown).where(*counts).cte("found")
     ids = sa.select(sa.func.coalesce(sa.func.array_agg(found.c.id), sa.text("'{}'::uuid[]")))
     rows = sa.select(found.c.id, found.c.cohort, found.c.sha256).order_by(found.c.last_day)
     return rows.add_cte(reading.logged(ids.scalar_subquery()))
@@ -112,6 +126,18 @@ def _read(every: Sequence[Published], parts: Sequence[Any]) -> Cube:
     return cube
 
 
+async def care_year(session: AsyncSession, grant: Grant, year: int) -> tuple[Release, artefact.Released]:
+    """The release of a year of care, read back; NothingReleased, which names the years there are."""
+    assert grant.actor
+    rows = select(Release).where(Release.status == Status.PUBLISHED, Release.kind == Kind.CARE)
+    every = (await session.exec(rows.order_by(col(Release.last_day)))).all()
+    found = next((one for one in every if one.last_day.year == year), None)
+    if found is None:
+        raise NothingReleased(years=[one.last_day.year for one in every])
+    bodies = {part.name: part.body for part in await artefacts(session, found)}
+    return found, artefact.released(bodies)
+
+
 async def groups(session: AsyncSession, cohort: tables.Cohort) -> list[Group]:
     """How many files are alike in all that is counted: true counts, for the release job's role alone."""
     year = sa.cast(sa.extract("year", FACT.c.registered_on), sa.Integer).label("year")
@@ -124,21 +150,70 @@ async def groups(session: AsyncSession, cohort: tables.Cohort) -> list[Group]:
     return [dict(row) for row in rows.mappings()]
 
 
-async def latest_cohort(session: AsyncSession) -> Cohort | None:
-    """The cohort registered last, if there is one."""
-    newest = select(Cohort).order_by(sa.func.upper(Cohort.days).desc()).limit(1)
-    return (await session.exec(newest)).one_or_none()
+async def care_groups(session: AsyncSession, plan: tables.Plan) -> dict[str, list[Group]]:
+    """How many files stand in each cell of a year of care: true counts, for the release job's role alone."""
+    year = plan.cohort.last_day.year
+    given = {"year": year, "zone": settings().time_zone, "pillar_of": json.dumps(care.pillar_of())}
+    groups: dict[str, list[Group]] = {table.counts: [] for table in plan.tables}
+    for row in await (await session.connection()).execute(CARE, given):
+        state = {care.STATES[row.counts]: row.state} if row.counts in care.STATES else {}
+        groups[row.counts].append({"pillar": row.pillar, **state, "files": row.files})
+    return groups
 
 
-async def release_of(session: AsyncSession, cohort: str) -> Release | None:
-    """The release of a cohort that was drawn and has not been withdrawn, if there is one."""
-    drawn = select(Release).where(Release.cohort == cohort, col(Release.sha256).is_not(None))
+async def cohorts(session: AsyncSession) -> Sequence[Cohort]:
+    """Every cohort that the ledger knows, oldest first."""
+    return (await session.exec(select(Cohort).order_by(sa.func.upper(Cohort.days)))).all()
+
+
+async def charges(session: AsyncSession, cohort: str, kind: Kind, asked: str = "") -> int:
+    """How often a cohort was charged for a kind of release, for one occasion where it is named."""
+    lines = select(sa.func.count()).select_from(BudgetEntry)
+    lines = lines.where(BudgetEntry.cohort == cohort, BudgetEntry.kind == kind)
+    return (await session.exec(lines.where(col(BudgetEntry.request_id).startswith(asked)))).one()
+
+
+async def bulletins_paid(session: AsyncSession, first_day: date | None) -> int:
+    """How often the bulletin of a quarter was paid for."""
+    lines = select(sa.func.count()).select_from(Quarter).where(Quarter.first_day == first_day)
+    return (await session.exec(lines)).one()
+
+
+async def line_for_quarter(session: AsyncSession, cohort: str, first_day: date) -> BudgetEntry | None:
+    """A line of a cohort's ledger that pays for bulletins and has not yet paid for this quarter."""
+    used = select(Quarter).where(
+        Quarter.budget_entry_id == col(BudgetEntry.id), Quarter.first_day == first_day
+    )
+    lines = select(BudgetEntry).where(BudgetEntry.cohort == cohort, BudgetEntry.kind == Kind.BULLETIN)
+    lines = lines.where(~used.exists()).order_by(col(BudgetEntry.number)).limit(1)
+    return (await session.exec(lines)).one_or_none()
+
+
+async def release_of(session: AsyncSession, kind: Kind, period: str) -> Release | None:
+    """The release of this kind and period that was drawn and has not been withdrawn, if there is one."""
+    drawn = select(Release).where(
+        Release.kind == kind, Release.cohort == period, col(Release.sha256).is_not(None)
+    )
     return (await session.exec(drawn.where(Release.status != Status.WITHDRAWN))).one_or_none()
 
 
-async def draft(session: AsyncSession) -> Release | None:
-    """The draft that waits to be prepared, if there is one."""
-    return (await session.exec(select(Release).where(Release.status == Status.DRAFT))).one_or_none()
+async def draft(session: AsyncSession, kind: Kind) -> Release | None:
+    """The draft of this kind that waits to be prepared, if there is one."""
+    waits = select(Release).where(Release.status == Status.DRAFT, Release.kind == kind)
+    return (await session.exec(waits)).one_or_none()
+
+
+async def replaced(session: AsyncSession, grant: Grant, rebase: Release, *, comes: bool) -> Sequence[Release]:
+    """What a rebase takes the place of: cohorts that count as it comes, or that counted until it came."""
+    assert grant.reach is Reach.ALL
+    counted = sa.and_(
+        col(Release.kind).in_(WHO),
+        col(Release.id) != rebase.id,
+        col(Release.status) == Status.PUBLISHED,
+        col(Release.last_day) <= rebase.last_day,
+    )
+    its = counted if comes else col(Release.superseded_by_id) == rebase.id
+    return (await session.exec(select(Release).where(its).with_for_update())).all()
 
 
 async def every(session: AsyncSession, grant: Grant) -> Sequence[Release]:

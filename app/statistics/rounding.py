@@ -65,15 +65,16 @@ def shared_margins(plan: Plan) -> sparse.csr_array:
     """Rows r with r . cells = 0 for every margin that two tables have in common."""
     slices = plan.slices()
     size = sum(map(plan.size, plan.tables))
-    rows: dict[tuple[str, ...], sparse.csr_array] = {}
+    rows: dict[tuple[str, ...], sparse.csr_array] = {}  # by what is counted, and the margin's dimensions
     equal = []
     for table in plan.tables:
         for names in _margins(plan, table):
             margin = _margin(plan, table, names, slices[table.name].start, size)
-            if names in rows:
-                equal.append(margin - rows[names])
+            key = (table.counts, *names)
+            if key in rows:
+                equal.append(margin - rows[key])
             else:
-                rows[names] = margin
+                rows[key] = margin
     return sparse.csr_array(sparse.vstack(equal)) if equal else sparse.csr_array((0, size))
 
 

@@ -1,13 +1,22 @@
 """Which cohort is released next: by the calendar and public expectation, never by what is registered."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
 from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
-from app.statistics.errors import CohortNotOver, CohortTooSmall, NotItsDay, OwnRelease
+from app.statistics.errors import (
+    CohortNotOver,
+    CohortTooSmall,
+    NotItsDay,
+    OwnRelease,
+    PeriodNotCovered,
+    WrongPeriod,
+)
 from app.statistics.models import Release
-from app.statistics.states import Action, Party
+from app.statistics.states import Action, Kind, Party
 from app.statistics.tables import Cohort
 
 TO_CHECK = timedelta(days=14)  # for the second person, between snapshot and publication
@@ -16,6 +25,17 @@ LATE = timedelta(days=30)  # for registrations that are entered late; the snapsh
 EXPECTED_BEFORE = 3400
 EXPECTED_PER_YEAR = 90
 MINIMUM_EXPECTED = 50  # files in a cohort; its tables would be noise alone below that
+MINIMUM_OF_A_QUARTER = 20  # a bulletin's total is known to some 17 people
+QUARTER = 3  # months
+QUARTERS_MADE_UP = 8  # after a pause of the schedule
+
+
+@dataclass(frozen=True)
+class Covered:
+    """Which registrations have been released: up to a day, and how many files were expected in all."""
+
+    until: date | None = None
+    expected_files: int = 0
 
 
 def last_year_end(today: date) -> date:
@@ -35,15 +55,65 @@ def next_cohort(released_until: date | None, until: date, expected_files: int | 
     return Cohort(first, until, expected)
 
 
+def period(kind: Kind, last_day: date, expected_files: int | None, covered: Covered) -> Cohort:
+    """The days that a release of this kind is about, where it ends on this day."""
+    if kind is Kind.REGISTRATIONS:
+        return next_cohort(covered.until, last_day, expected_files)
+    if kind is Kind.BULLETIN:
+        return _quarter(last_day, expected_files)
+    if covered.until is None or covered.until < last_day:
+        raise PeriodNotCovered(covered_until=covered.until and covered.until.isoformat())
+    if kind is Kind.CARE and last_day == date(last_day.year, 12, 31):
+        return Cohort(date(last_day.year, 1, 1), last_day, covered.expected_files)
+    if kind is Kind.REBASE and last_day == covered.until:
+        return Cohort(None, last_day, covered.expected_files)
+    raise WrongPeriod(kind=kind.value)
+
+
+def covered(every: Sequence[Release]) -> Covered:
+    """Which registrations have been drawn, withdrawn ones too: their cohorts are paid for."""
+    drawn = [one for one in every if one.kind is Kind.REGISTRATIONS and one.sha256]
+    by_days = {one.cohort: one for one in drawn}.values()
+    return Covered(
+        max((one.last_day for one in by_days), default=None), sum(one.expected_files for one in by_days)
+    )
+
+
+def _quarter(last_day: date, expected_files: int | None) -> Cohort:
+    """The quarter that ends on this day; WrongPeriod if none does."""
+    first = date(last_day.year, max(last_day.month - QUARTER + 1, 1), 1)
+    if (last_day + timedelta(days=1)).day != 1 or last_day.month % QUARTER:
+        raise WrongPeriod(kind=Kind.BULLETIN.value)
+    usual = round(EXPECTED_PER_YEAR * ((last_day - first).days + 1) / 365)
+    expected = usual if expected_files is None else expected_files
+    if expected < MINIMUM_OF_A_QUARTER:
+        raise CohortTooSmall(expected_files=expected, minimum=MINIMUM_OF_A_QUARTER)
+    return Cohort(first, last_day, expected)
+
+
+def quarters_due(after: date | None, today: date) -> list[date]:
+    """The last days of the quarters since a day, whose late registrations are in; else of the last one."""
+    end = date(today.year, today.month - (today.month - 1) % QUARTER, 1) - timedelta(days=1)
+    ends: list[date] = []
+    for _ in range(QUARTERS_MADE_UP):
+        ends.insert(0, end)
+        end = date(end.year, end.month - QUARTER + 1, 1) - timedelta(days=1)
+    over = [one for one in ends if one + LATE <= today]
+    return [one for one in over if one > after] if after else over[-1:]
+
+
 def need_over(cohort: Cohort, today: date) -> None:
     """Stop a count before its last day has come: a cohort is counted once."""
     if cohort.last_day > today:
         raise CohortNotOver(last_day=cohort.last_day.isoformat())
 
 
-def drafted(cohort: Cohort, today: date, created_by_id: UUID | None = None) -> Release:
+def drafted(
+    cohort: Cohort, today: date, created_by_id: UUID | None = None, kind: Kind = Kind.REGISTRATIONS
+) -> Release:
     """A draft: what will be counted, and when it comes out, before anything is counted."""
     return Release(
+        kind=kind,
         cohort=cohort.name,
         first_day=cohort.first_day,
         last_day=cohort.last_day,

@@ -8,19 +8,22 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.codelists.lists import coded
 from app.core.given import Day, Given
-from app.statistics import artefact, rules, wording
+from app.statistics import artefact, estimates, rules, wording
 from app.statistics.canonical import canonical
-from app.statistics.cube import Cell, Cube, Question
+from app.statistics.cube import Answer, Cell, Cube, Question
 from app.statistics.display import CONFIDENCE, DISPLAY_LIMIT
 from app.statistics.models import Artefact, Release
+from app.statistics.population import population
 from app.statistics.queries import Published
-from app.statistics.states import RELEASE, Action, Status
+from app.statistics.states import RELEASE, Action, Kind, Status
+from app.statistics.tables import FILES
 
 DimensionName = Literal["region", "district", "sex", "age", "victim_type", "year"]
 Code = Annotated[str, Field(max_length=40, pattern="^[a-z0-9_]+$")]
@@ -56,6 +59,7 @@ class Figure(BaseModel):
 
     `value` is empty below the display limit (`<10`: too small to measure, which includes none; not zero) and
     where there can be no such file (`-`). `percent` is the share of `total`, where that is steady.
+    `per_100000` is the rate among the people of `population`, where a public figure says how many those are.
     """
 
     codes: dict[str, str]
@@ -64,6 +68,15 @@ class Figure(BaseModel):
     half_width: float | None
     percent: float | None
     percent_half_width: float | None
+    per_100000: float | None
+    per_100000_half_width: float | None
+
+
+class PopulationOut(BaseModel):
+    """The public figures that rates are of: never a count of our own."""
+
+    source: str
+    as_of: date
 
 
 class ReleaseRef(BaseModel):
@@ -86,6 +99,7 @@ class StatisticsAnswer(BaseModel):
     note: str
     display_limit: int
     confidence: float
+    population: PopulationOut
     releases: list[ReleaseRef]
 
 
@@ -114,10 +128,18 @@ class Dimensions(BaseModel):
 
 
 class ReleaseOut(BaseModel):
-    """A release: which registrations, when it was counted, its tables, its fingerprint."""
+    """A release: what it is about, when it was counted, its tables, its fingerprint.
+
+    A superseded one has been counted anew since, in `superseded_by_id`; questions are answered from that.
+    """
 
     id: UUID
+    kind: Kind
+    status: Status
     cohort: str
+    first_day: date | None
+    last_day: date
+    superseded_by_id: UUID | None
     snapshot_at: datetime
     published_at: datetime
     config_sha256: str
@@ -125,12 +147,21 @@ class ReleaseOut(BaseModel):
     tables: list[str]
 
 
+def drafted(kind: Kind) -> Kind:
+    """A kind that is drafted; a question is asked and approved, and needs no draft."""
+    if kind is Kind.REQUEST:
+        raise PydanticCustomError("not_drafted", "Not a kind that is drafted")
+    return kind
+
+
 class DraftRelease(Given):
     """What to count next: the registrations since the last release, up to a day.
 
+    Or the quarter, the year of care or, as a rebase, all that was released, which end on this day.
     `expected_files`: how many public sources lead us to expect, never a count of our own.
     """
 
+    kind: Annotated[Kind, AfterValidator(drafted)] = Kind.REGISTRATIONS
     last_day: Day
     expected_files: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
 
@@ -146,6 +177,7 @@ class PreparationOut(BaseModel):
 
     id: UUID
     version: int
+    kind: Kind
     cohort: str
     last_day: date
     expected_files: int
@@ -158,6 +190,8 @@ class PreparationOut(BaseModel):
     checked_at: datetime | None
     published_by_id: UUID | None
     published_at: datetime | None
+    superseded_at: datetime | None
+    superseded_by_id: UUID | None
     withdrawn_at: datetime | None
     withdrawal_reason_code: str | None
     open_actions: list[str]
@@ -204,34 +238,39 @@ def _written(
     cube: Cube, dimensions: tuple[str, ...], filters: AsPairs, refs: tuple[Published, ...], language: str
 ) -> Written:
     """Worked out once and kept: what was released never changes, so neither does what it answers."""
-    answer = cube.answer(Question(dimensions, dict(filters)))
+    answer, people = cube.answer(Question(dimensions, dict(filters))), population()
     body = canonical(
         {
             "dimensions": dimensions,
             "filters": dict(filters),
             "table": answer.table,
-            "rows": [_figure(dimensions, cell) for cell in answer.cells],
-            "total": _figure((), answer.total),
+            "rows": [_figure(answer, dimensions, cell) for cell in answer.cells],
+            "total": _figure(answer, (), answer.total),
             "sentence": wording.sentence(cube, answer, language),
             "note": wording.word("note", language),
             "display_limit": DISPLAY_LIMIT,
             "confidence": CONFIDENCE,
+            "population": {"source": people.source, "as_of": people.as_of.isoformat()},
             "releases": [{"id": str(r.id), "cohort": r.cohort, "sha256": r.sha256} for r in refs],
         }
     )
     return Written(body, sha256(body).hexdigest())
 
 
-def _figure(names: Sequence[str], cell: Cell) -> dict[str, Any]:
+def _figure(answer: Answer, names: Sequence[str], cell: Cell) -> dict[str, Any]:
     """A figure as everybody may see it."""
     possible = cell.value is not None
+    codes = dict(zip(names, cell.codes, strict=True))
+    rate = estimates.rate(cell.value, cell.half_width, population().of(answer.question, codes))
     return {
-        "codes": dict(zip(names, cell.codes, strict=True)),
+        "codes": codes,
         "value": cell.value if possible and (cell.value or 0) >= DISPLAY_LIMIT else None,
         "shown": cell.shown,
         "half_width": cell.half_width if possible else None,
         "percent": cell.percent,
         "percent_half_width": cell.percent_half_width,
+        "per_100000": rate.value,
+        "per_100000_half_width": rate.half_width,
     }
 
 
@@ -290,8 +329,18 @@ def proof(actor: Actor, release: Release, parts: Sequence[Artefact]) -> ProofOut
     bodies = [artefact.Artefact(part.name, part.body.encode()) for part in parts]
     return ProofOut(
         release=preparation(actor, release),
-        adds_up=len({table.total for table in tables}) <= 1,
+        adds_up=_add_up(documents),
         fingerprint_holds=not parts or artefact.fingerprint(bodies) == release.sha256,
         tables=tables,
         metadata=documents[0][1]["metadata"] if documents else {},
     )
+
+
+def _add_up(documents: Sequence[tuple[Artefact, dict[str, Any]]]) -> bool:
+    """Whether all tables that count the same have the same total."""
+    totals: dict[str, set[int]] = {}
+    for part, document in documents:
+        described = document["metadata"]["configuration"]["tables"]
+        counts = next((one.get("counts", FILES) for one in described if one["name"] == part.name), FILES)
+        totals.setdefault(counts, set()).add(sum(document["cells"]))
+    return all(len(each) == 1 for each in totals.values())

@@ -5,6 +5,16 @@ from enum import StrEnum
 from app.core.states import Move, StateTable
 
 
+class Kind(StrEnum):
+    """What a release is about."""
+
+    REGISTRATIONS = "registrations"  # who was registered in a cohort: the yearly tables
+    BULLETIN = "bulletin"  # who was registered in a quarter
+    CARE = "care"  # what was done for people in a year
+    REBASE = "rebase"  # everybody anew, in place of all cohorts before
+    REQUEST = "request"  # a table that somebody asked for
+
+
 class Status(StrEnum):
     """Where a release stands. Its figures are the same from `prepared` on, for ever."""
 
@@ -12,6 +22,7 @@ class Status(StrEnum):
     PREPARED = "prepared"
     CHECKED = "checked"
     PUBLISHED = "published"
+    SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
 
 
@@ -22,6 +33,8 @@ class Action(StrEnum):
     CHECK = "check"
     PUBLISH = "publish"
     WITHDRAW = "withdraw"
+    SUPERSEDE = "supersede"
+    REINSTATE = "reinstate"
 
 
 class Party(StrEnum):
@@ -30,10 +43,11 @@ class Party(StrEnum):
     JOB = "job"  # `dayaq release`: the only one that counts
     PUBLISHER = "publisher"  # who may draft and publish
     CHECKER = "checker"  # who may check what somebody else has drafted
+    SYSTEM = "system"  # nobody: a rebase that is published, or taken back
 
 
 S, A = Status, Action
-JOB, PUBLISHER, CHECKER = Party
+JOB, PUBLISHER, CHECKER, SYSTEM = Party
 
 # fmt: off
 RELEASE = StateTable("release", start=S.DRAFT, moves=[
@@ -41,10 +55,13 @@ RELEASE = StateTable("release", start=S.DRAFT, moves=[
     Move(S.DRAFT,     A.PREPARE,  S.PREPARED,  JOB,       None,      "snapshot_at"),
     Move(S.PREPARED,  A.CHECK,    S.CHECKED,   CHECKER,   PUBLISHER, "checked_at"),
     Move(S.CHECKED,   A.PUBLISH,  S.PUBLISHED, PUBLISHER, None,      "published_at"),
+    Move(S.PREPARED,  A.PUBLISH,  S.PUBLISHED, JOB,       None,      "published_at"),
     Move(S.DRAFT,     A.WITHDRAW, S.WITHDRAWN, PUBLISHER, None,      "withdrawn_at"),
     Move(S.PREPARED,  A.WITHDRAW, S.WITHDRAWN, PUBLISHER, None,      "withdrawn_at"),
     Move(S.PREPARED,  A.WITHDRAW, S.WITHDRAWN, CHECKER,   PUBLISHER, "withdrawn_at"),
     Move(S.CHECKED,   A.WITHDRAW, S.WITHDRAWN, PUBLISHER, None,      "withdrawn_at"),
     Move(S.PUBLISHED, A.WITHDRAW, S.WITHDRAWN, PUBLISHER, None,      "withdrawn_at"),
+    Move(S.PUBLISHED, A.SUPERSEDE, S.SUPERSEDED, SYSTEM,  None,      "superseded_at"),
+    Move(S.SUPERSEDED, A.REINSTATE, S.PUBLISHED, SYSTEM),
 ])
 # fmt: on

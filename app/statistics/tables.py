@@ -13,6 +13,7 @@ from app.codelists import lists
 from app.statistics.canonical import canonical
 
 UNKNOWN = "unknown"
+FILES = "files"
 SIGMA = 4.0  # statistics.md 2.2: discrete Gaussian, one file moves one cell of a table by one
 YEARS_BACK = 10  # told apart by the first release, the earliest standing for all before it
 
@@ -35,12 +36,22 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: `sensitivity` is how far one file can move it (L2), `sigma` the noise, both in persons."""
+    """One table: `sensitivity` is how far one file can move it (L2), `sigma` the noise, both in persons.
+
+    Tables that count the same agree with each other; `most` is in how many cells one file may stand.
+    """
 
     name: str
     dimensions: tuple[str, ...]
     sigma: float = SIGMA
     sensitivity: float = 1.0
+    counts: str = FILES
+    most: int = 1
+
+    def described(self) -> dict[str, Any]:
+        """As plain data. What is as in every yearly table is left out, so that no older hash changes."""
+        usual = {"counts": FILES, "most": 1}
+        return {name: value for name, value in asdict(self).items() if usual.get(name) != value}
 
 
 @dataclass(frozen=True)
@@ -120,7 +131,11 @@ class Plan:
         """The whole configuration as plain data, for the metadata and the hash."""
         first, last = self.cohort.first_day, self.cohort.last_day
         days = {"first_day": first and first.isoformat(), "last_day": last.isoformat()}
-        return {**asdict(self), "cohort": {**asdict(self.cohort), **days, "name": self.cohort.name}}
+        return {
+            "cohort": {**asdict(self.cohort), **days, "name": self.cohort.name},
+            "dimensions": [asdict(one) for one in self.dimensions],
+            "tables": [one.described() for one in self.tables],
+        }
 
     @property
     def sha256(self) -> str:
@@ -177,6 +192,15 @@ def national(cohort: Cohort) -> Plan:
         region_of={code: row.extra["region"] for code, row in lists.load("district").items()},
         regions=tuple(lists.load("region")),
     )
+
+
+BULLETIN = (Table("new_registrations", ("victim_type",)),)
+"""The one table of a quarter: of the country alone."""
+
+
+def quarterly(cohort: Cohort) -> Plan:
+    """The bulletin of a quarter."""
+    return Plan(cohort, (Dimension("victim_type", tuple(lists.load("victim_category"))),), BULLETIN)
 
 
 def with_unknown(codes: Sequence[str]) -> tuple[str, ...]:

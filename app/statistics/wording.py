@@ -17,6 +17,7 @@ LISTS = {
     "sex": "sex",
     "age": "age_band",
     "victim_type": "victim_category",
+    "pillar": "pillar",
 }
 MOST_NAMED = 4  # codes named in a sentence; more are counted
 
@@ -41,10 +42,21 @@ def label(dimension: str, code: str, language: str) -> str:
     if dimension == "year":
         first = code.removeprefix("until_")
         return code if first == code else word("until_year", language).format(year=first)
+    if dimension not in LISTS:
+        return _state(dimension, code, language)
     row = lists.load(LISTS[dimension]).get(code)
     if row is None:
         return code
     return next((text for spoken, text in row.labels.items() if spoken == language), row.labels["en"])
+
+
+def _state(dimension: str, code: str, language: str) -> str:
+    """A state of care: a band of days, or a word of its own."""
+    days = [int(number) for number in code.removeprefix("d").split("_") if number.isdigit()]
+    if dimension != "wait" or not days:
+        return word(f"{dimension}_{code}", language)
+    kind = "wait_days" if len(days) > 1 else "wait_beyond"
+    return word(kind, language).format(first=days[0], last=days[-1])
 
 
 def sentence(cube: Cube, answer: Answer, language: str) -> str:

@@ -14,11 +14,12 @@ from app.core.config import settings
 from app.core.db import connect
 from app.main import create_app
 from app.statistics import jobs
+from app.statistics.states import Kind
 from tests.accounts.people import make_cheap
 from tests.conftest import copy
 from tests.couriers.factories import HOST
 from tests.matrix.world import World
-from tests.statistics.publishing import publish
+from tests.statistics.publishing import approve, publish
 
 MANY_STATEMENTS = {"prepared_statement_cache_size": "2000"}
 LAST_YEAR, SINCE = date(2025, 12, 31), date(2026, 6, 30)
@@ -45,6 +46,8 @@ async def a_world(cluster: sa.URL, app: FastAPI) -> AsyncIterator[World]:
     async with copy(cluster) as engine:
         owner = connect(cluster.set(database=engine.url.database))
         await publish(owner, LAST_YEAR, 1000)
+        care = await jobs.make(owner, Kind.CARE, LAST_YEAR)
+        await approve(owner, care.release_id)
         await jobs.make_release(owner, SINCE, 1000)  # waits for its check
         await owner.dispose()
         async with _standing(connect(engine.url.update_query_dict(MANY_STATEMENTS), 1), app) as world:

@@ -28,6 +28,7 @@ from app.referrals.models import Referral
 from app.referrals.states import Party
 from app.referrals.states import Status as ReferralStatus
 from app.statistics.models import Release
+from app.statistics.states import Kind as ReleaseKind
 from app.statistics.states import Status as ReleaseStatus
 from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
@@ -102,7 +103,9 @@ class World:
         await self._takes_part()
         await self._messages()
         async with self.town.work(self.town.analyst) as session:
-            self.release = (await session.exec(select(Release))).one()
+            self.release = (
+                await session.exec(select(Release).where(Release.kind == ReleaseKind.REGISTRATIONS))
+            ).one()
         async with self.town.work(self.town.auditor) as session:
             waits = select(Release).where(Release.status == ReleaseStatus.PREPARED)
             self.prepared = (await session.exec(waits)).one()

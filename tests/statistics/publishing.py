@@ -1,6 +1,7 @@
 """A release made as it is made: prepared by the job, checked by one person, published by another."""
 
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,9 +19,14 @@ async def publish(
 ) -> jobs.Made:
     """Make a release that everybody who may ask can read."""
     made = await jobs.make_release(owner, until, expected_files, again=again)
+    await approve(owner, made.release_id)
+    return made
+
+
+async def approve(owner: AsyncEngine, release_id: UUID) -> None:
+    """Check and publish what was prepared."""
     async with unit_of_work(owner, CHECKER.limits) as session:
-        release = await queries.take(session, CHECKER.grant(Permission.RELEASE_CHECK), made.release_id)
+        release = await queries.take(session, CHECKER.grant(Permission.RELEASE_CHECK), release_id)
         await actions.check(session, CHECKER, release.id, release.version)
     async with unit_of_work(owner, PUBLISHER.limits) as session:
         await actions.publish(session, PUBLISHER, release.id, release.version)
-    return made

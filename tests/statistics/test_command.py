@@ -31,7 +31,9 @@ async def test_the_command_releases_once_and_then_shows_what_it_has(call: Call) 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert first.output.startswith("Prepared, to be checked and published: until_")
     assert second.output.startswith("Prepared before")
-    assert first.output.split(":", 1)[1] == second.output.split(":", 1)[1]
+    assert [line.split(":", 1)[1] for line in first.output.splitlines()] == [
+        line.split(":", 1)[1] for line in second.output.splitlines()
+    ]
 
 
 async def test_a_period_that_cannot_be_released_is_refused_in_one_line(call: Call) -> None:

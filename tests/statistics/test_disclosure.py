@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dp_accounting.pld import privacy_loss_distribution as pld
 
-from app.statistics import disclosure, display, rounding, tables
+from app.statistics import care, disclosure, display, rounding, tables
 from app.statistics.consistency import Floats, agreement, overlaps
 from app.statistics.rounding import shared_margins, whole
 from app.statistics.tables import Cohort, Dimension, Plan, Table
@@ -250,3 +250,36 @@ def test_a_dimension_needs_a_list_of_different_codes(codes: tuple[str, ...]) -> 
 def test_a_finer_dimension_says_where_each_code_lies() -> None:
     with pytest.raises(ValueError, match="place"):
         tables.Dimension("district", ("a", "b"), "region", ("r",))
+
+
+def test_a_year_of_care_costs_four_tables_whatever_one_file_does_in_them() -> None:
+    plan = care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
+    cost = disclosure.cost(plan)
+
+    exact = pld.from_discrete_gaussian_mechanism(8.0).self_compose(4)
+
+    assert cost.rho == pytest.approx(0.03125)
+    assert exact.get_delta_for_epsilon(0.0) == pytest.approx(cost.advantage, rel=0.01)
+    assert [(table.most, table.sensitivity**2) for table in plan.tables] == [
+        (3, pytest.approx(3)),
+        (3, pytest.approx(3)),
+        (1, 1.0),
+        (3, pytest.approx(3)),
+    ]
+
+
+def test_tables_that_count_different_things_do_not_pull_at_each_other() -> None:
+    plan = care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
+    counts = np.arange(sum(map(plan.size, plan.tables)), dtype=np.int64) * 3
+
+    assert np.array_equal(agreement(plan).operator, np.eye(len(counts)))
+    assert np.array_equal(whole(plan, counts.astype(np.float64)), counts)
+    assert not shared_margins(plan).shape[0]
+
+
+def test_a_plan_of_before_reads_back_with_the_same_hash() -> None:
+    described = LARGE.described()
+    assert all("counts" not in table and "most" not in table for table in described["tables"])
+    assert tables.read(described) == LARGE
+    care_plan = care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
+    assert tables.read(care_plan.described()).sha256 == care_plan.sha256

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 import sdmx
 
-from app.statistics import formats, metadata, tables
+from app.statistics import care, formats, metadata, tables
 from app.statistics.artefact import Artefact
 from app.statistics.formats import FORMATS, written
 
@@ -26,6 +26,23 @@ def released() -> dict[str, Artefact]:
     cells = np.arange(sum(map(plan.size, plan.tables)), dtype=np.int64) - 20
     occasion = metadata.Occasion("01900000", "2026-02-01T10:00:00Z", "2026-02-14", 0.25, 1.25)
     return {part.name: part for part in metadata.artefacts(plan, cells, occasion)}
+
+
+def test_a_year_of_care_and_a_bulletin_come_in_every_format() -> None:
+    occasion = metadata.Occasion("01900000", "2026-02-01T10:00:00Z", "2026-02-14", 0.25, 1.25)
+    quarter = tables.quarterly(tables.Cohort(date(2026, 4, 1), date(2026, 6, 30), 22))
+    year = care.yearly(tables.Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
+    for plan, period in ((quarter, "2026Q2"), (year, "2025")):
+        cells = np.arange(sum(map(plan.size, plan.tables)), dtype=np.int64)
+        for part in metadata.artefacts(plan, cells, occasion):
+            for language in LANGUAGES:
+                head, *lines = csv.reader(io.StringIO(text(part, "csv", language).decode(), newline=""))
+                assert all(all(word for word in line) for line in [head, *lines])
+            assert json.loads(text(part, "dhis2.json"))["period"] == period
+            with hxl.data(io.BytesIO(text(part, "hxl.csv")), hxl.InputOptions(allow_local=True)) as data:
+                assert len(list(data)) == len(lines)
+            assert json.loads(text(part, "sdmx.json"))["dataSets"]
+            assert openpyxl.load_workbook(io.BytesIO(text(part, "xlsx")))
 
 
 NAMES = [table.name for table in tables.TABLES]

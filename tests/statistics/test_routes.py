@@ -63,6 +63,20 @@ async def test_an_analyst_gets_figures_with_their_margins(service: AsyncClient, 
     assert answer.headers["cache-control"] == "no-store"
 
 
+async def test_a_figure_comes_as_a_rate_where_the_public_knows_its_people(
+    service: AsyncClient, released: Files
+) -> None:
+    by_region = (await ask(service, released.town.analyst, dimensions=["region"])).json()
+    by_age = (await ask(service, released.town.analyst, dimensions=["age"])).json()
+
+    karabakh = next(row for row in by_region["rows"] if row["codes"] == {"region": "qarabag"})
+    assert karabakh["per_100000"] == round(100_000 * karabakh["value"] / 743_000, 1)
+    assert karabakh["per_100000_half_width"] > 0
+    assert by_region["population"]["as_of"] == "2024-01-01"
+    assert all(row["per_100000"] is None for row in by_age["rows"])
+    assert by_age["total"]["per_100000"] == by_region["total"]["per_100000"] is not None
+
+
 async def test_small_figures_are_hidden_as_too_small_and_never_as_nothing(
     service: AsyncClient, released: Files
 ) -> None:

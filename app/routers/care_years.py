@@ -1,0 +1,32 @@
+"""Routes under /statistics/care: what was done for people in a year, from a release alone."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
+
+from app.access.table import Permission
+from app.audit import actions as audit
+from app.core.errors import Forbidden
+from app.routers._problems import problems
+from app.routers.statistics import KEEP, ReaderActorDep, ReaderDep
+from app.statistics import queries, yearbook
+from app.statistics.errors import NothingReleased
+
+router = APIRouter(prefix="/statistics/care", tags=["statistics"])
+Year = Annotated[int, Path(ge=1900, le=2999)]
+
+
+@router.get("/{year}", responses=problems(Forbidden, NothingReleased))
+async def get_care_year(
+    year: Year, response: Response, session: ReaderDep, actor: ReaderActorDep
+) -> yearbook.CareYear:
+    """Needs, services, waits and milestones of one year: each figure with its margin, and the median wait.
+
+    One person stands in at most three lanes of a table and in one wait. Figures of two years are of many of
+    the same people: do not add them up.
+    """
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    release, released = await queries.care_year(session, grant, year)
+    audit.record(session, actor, "release.read", release.id)
+    response.headers.update(KEEP)
+    return yearbook.answered(released, release.sha256 or "", actor.language)
