@@ -1,8 +1,8 @@
-"""Routes under /statistics/care: what was done for people in a year, from a release alone."""
+"""The route /statistics/care: what was done for people in a year, from a release alone."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Query, Response
 
 from app.access.table import Permission
 from app.audit import actions as audit
@@ -12,11 +12,11 @@ from app.routers.statistics import KEEP, ReaderActorDep, ReaderDep
 from app.statistics import queries, yearbook
 from app.statistics.errors import NothingReleased
 
-router = APIRouter(prefix="/statistics/care", tags=["statistics"])
-Year = Annotated[int, Path(ge=1900, le=2999)]
+router = APIRouter(prefix="/statistics", tags=["statistics"])
+Year = Annotated[int, Query(ge=1900, le=2999, description="The year of care")]
 
 
-@router.get("/{year}", responses=problems(Forbidden, NothingReleased))
+@router.get("/care", responses=problems(Forbidden, NothingReleased))
 async def get_care_year(
     year: Year, response: Response, session: ReaderDep, actor: ReaderActorDep
 ) -> yearbook.CareYear:

@@ -154,7 +154,7 @@ async def test_a_year_of_care_is_charged_to_every_cohort_whose_files_it_may_coun
 
     assert (await ledger(files, "until_2024-12-31"))[-1] == ("care", 0.03125, 0.28125)
     assert (await ledger(files, "2025-01-01_2025-12-31"))[-1] == ("care", 0.03125, 0.28125)
-    answer = await service.get("/statistics/care/2025", headers=signed(files.town.analyst))
+    answer = await service.get("/statistics/care?year=2025", headers=signed(files.town.analyst))
     assert answer.status_code == 200
     body = answer.json()
     tables = {table["name"]: table for table in body["tables"]}
@@ -165,7 +165,7 @@ async def test_a_year_of_care_is_charged_to_every_cohort_whose_files_it_may_coun
     assert (tables["services"]["most_lanes"], tables["waits"]["most_lanes"]) == (3, 1)
     assert body["wait"]["sentence"]
     assert "2025" in tables["needs"]["sentence"]
-    refused = await service.get("/statistics/care/2024", headers=signed(files.town.analyst))
+    refused = await service.get("/statistics/care?year=2024", headers=signed(files.town.analyst))
     assert (refused.status_code, refused.json()["code"], refused.json()["years"]) == (
         409,
         "nothing-released",
