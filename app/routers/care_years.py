@@ -2,17 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.core.errors import Forbidden
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.statistics import KEEP, ReaderActorDep, ReaderDep
 from app.statistics import queries, yearbook
 from app.statistics.errors import NothingReleased
 
-router = APIRouter(prefix="/statistics", tags=["statistics"])
+router = Room("statistics", prefix="/statistics")
 Year = Annotated[int, Query(ge=1900, le=2999, description="The year of care")]
 
 
