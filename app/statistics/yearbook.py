@@ -36,7 +36,7 @@ class CareTable(BaseModel):
     rows: list[CareFigure]
 
 
-class WaitOut(BaseModel):
+class MedianWaitOut(BaseModel):
     """The median of days from a referral to its first service, with its interval; empty where too few."""
 
     median_days: float | None
@@ -55,7 +55,7 @@ class CareYear(BaseModel):
     sha256: str
     people: CareFigure
     tables: list[CareTable]
-    wait: WaitOut
+    wait: MedianWaitOut
     note: str
     display_limit: int
     confidence: float
@@ -139,7 +139,7 @@ def _figure(
     )
 
 
-def _wait(part: _Part, language: str) -> WaitOut:
+def _wait(part: _Part, language: str) -> MedianWaitOut:
     """The middle of the histogram, and how many of those who were referred came to be served."""
     counts = [value for (code,), value in part.cells if code in care.SERVED]
     found = estimates.median(care.BANDS, counts, part.table.sigma)
@@ -148,7 +148,7 @@ def _wait(part: _Part, language: str) -> WaitOut:
     inside = len(care.SERVED) * sigma2
     share = _share(served, asked, inside, inside, (len(care.WAITS) - 1) * sigma2)
     said = wording.word("care_median" if found.value is not None else "care_no_median", language)
-    return WaitOut(
+    return MedianWaitOut(
         median_days=found.value,
         low=found.low,
         high=found.high,
