@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "care_statistics"
-down_revision = "shares"
+down_revision = "documents"
 branch_labels = None
 depends_on = None
 
