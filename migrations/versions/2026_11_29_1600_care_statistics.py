@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "care_statistics"
-down_revision = "documents"
+down_revision = "visit_reminders"
 branch_labels = None
 depends_on = None
 
