@@ -12,6 +12,9 @@ from app.core.db import Held, Moment, code_type, holder
 
 IS_OPEN = sa.text("status not in ('closed', 'transferred')")
 IS_RAISED = sa.text("about is not null")
+SPOKEN = ("call", "home_visit", "office_visit")
+"""Kinds of a note that say that somebody spoke with the person; to have tried is not enough."""
+WAS_SPOKEN = sa.text(f"kind_code in ({', '.join(repr(kind) for kind in SPOKEN)})")
 
 
 class Case(Held, table=True):
@@ -95,7 +98,10 @@ class Note(Held, table=True):
     """What was seen, said or done, in a person's words; sealed with the survivor's key."""
 
     __tablename__ = "note"
-    __table_args__ = (holder("case_id", "case_file"),)
+    __table_args__ = (
+        holder("case_id", "case_file"),
+        sa.Index("ix_note_spoken", "case_id", "created_at", postgresql_where=WAS_SPOKEN),
+    )
 
     case_id: UUID = Field(index=True)
     kind_code: str = Field(default="general", max_length=40)  # code list: note_kind

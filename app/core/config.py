@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     Where it is said, nothing is kept that was not scanned."""
     plan_review_days: int = Field(default=92, ge=1, le=366)
     """A care plan is looked at again within so many days: at least every three months."""
+    contact_days: int = Field(default=90, ge=1, le=3650)
+    """After so many days without a call or a visit, a supervisor sees that somebody was not spoken with."""
     access_minutes: int = Field(default=10, ge=1, le=10)
     referral_grace_days: int = Field(default=14, ge=0, le=366)
     """A referral that no facility has answered ends by itself, so many days after its answer-by date."""

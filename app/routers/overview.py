@@ -1,4 +1,4 @@
-"""Routes of what a person sees first: /today, and a case's timeline."""
+"""Routes of what a person sees first: /today, a team, and a case's timeline."""
 
 from uuid import UUID
 
@@ -7,8 +7,9 @@ from fastapi import Response
 from app.access.table import Permission
 from app.core.errors import Forbidden, NotFound
 from app.core.pages import Page
-from app.overview import queries
+from app.overview import queries, team
 from app.overview.schemas import Entry, TodayOut
+from app.overview.team import TeamOut
 from app.routers._deps import ShortDep, ShortPageDep
 from app.routers._problems import problems
 from app.routers._rooms import Room
@@ -22,6 +23,13 @@ async def get_today(short: ShortDep) -> Response:
     """What waits for you: tasks due until today, referrals answered in the last week, and how much else."""
     grant = short.actor.grant(Permission.REFERRAL_READ)
     return Response(await queries.today_json(short.hot, grant), media_type=JSON)
+
+
+@router.get("/teams/{team_id}/overview", response_model=TeamOut, responses=problems(Forbidden, NotFound))
+async def get_team(team_id: UUID, short: ShortDep) -> Response:
+    """What each person of a team carries, and what is late: tasks, milestones, reviews, answers, contact."""
+    grant = short.actor.grant(Permission.OVERSIGHT_READ)
+    return Response(await team.team_json(short.hot, grant, team_id), media_type=JSON)
 
 
 @router.get("/cases/{case_id}/timeline", response_model=Page[Entry], responses=problems(Forbidden, NotFound))
