@@ -54,6 +54,38 @@ class Difference(NamedTuple):
     verdict: Verdict
 
 
+class Mark(NamedTuple):
+    """A score on its day, and how far it is from the first time; the first has nothing to differ from."""
+
+    point: Point
+    difference: float | None
+    verdict: Verdict | None
+
+
+class Trend(NamedTuple):
+    """One score over time. `detectable`: from which difference on it is no chance, by which measure."""
+
+    instrument_code: str
+    rule: Rule
+    marks: list[Mark]
+
+
+def trends(answered: Iterable[Answered]) -> list[Trend]:
+    """Every score that was ever known, as the instruments have them. Given in the order of days."""
+    records = list(answered)
+    return [
+        Trend(code, rule, _marks(rule, points))
+        for code, asked in instruments().items()
+        for rule in asked.scores
+        if (points := list(_points(records, code, rule)))
+    ]
+
+
+def _marks(rule: Rule, points: list[Point]) -> list[Mark]:
+    baseline, *later = points
+    return [Mark(baseline, None, None), *(Mark(point, *_moved(rule, baseline, point)) for point in later)]
+
+
 def since_baseline(answered: Iterable[Answered]) -> list[Difference]:
     """Every score that was known at least twice, as the instruments have them. Given in the order of days."""
     records = list(answered)
@@ -74,12 +106,17 @@ def _points(records: Iterable[Answered], instrument_code: str, rule: Rule) -> It
 
 def _difference(instrument_code: str, rule: Rule, points: list[Point]) -> Difference:
     baseline, latest = points[0], points[-1]
-    difference = round(latest.value - baseline.value, 4)
+    difference, verdict = _moved(rule, baseline, latest)
     detectable = rule.change.detectable if rule.change else None
-    verdict = _verdict(rule, difference, detectable)
     return Difference(
         instrument_code, rule.code, rule.algorithm, baseline, latest, difference, detectable, verdict
     )
+
+
+def _moved(rule: Rule, baseline: Point, point: Point) -> tuple[float, Verdict]:
+    """How far a score is from the first time, and what that says."""
+    difference = round(point.value - baseline.value, 4)
+    return difference, _verdict(rule, difference, rule.change.detectable if rule.change else None)
 
 
 def _verdict(rule: Rule, difference: float, detectable: float | None) -> Verdict:

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.assessments import rules
-from app.assessments.change import Answered, Verdict, since_baseline
+from app.assessments.change import Answered, Mark, Trend, Verdict, since_baseline, trends
 from app.assessments.instrument import Instrument, instruments
 from app.assessments.models import Assessment, Kept
 from app.assessments.scoring import Score
@@ -131,6 +131,65 @@ class DifferencesOut(_Out):
     def of(cls, answered: Iterable[Answered]) -> Self:
         """What has changed over these, in the order of their days."""
         return cls(items=[DifferenceOut.model_validate(each) for each in since_baseline(answered)])
+
+
+class MarkOut(PointOut):
+    """A score on its day, how far it is from the first time, and whether that is more than chance.
+
+    The first time has nothing to differ from: its `difference` and `verdict` are empty.
+    """
+
+    difference: float | None
+    verdict: Verdict | None
+
+    @classmethod
+    def of(cls, mark: Mark) -> Self:
+        """The mark, flat."""
+        said = {"difference": mark.difference, "verdict": mark.verdict}
+        return cls.model_validate(mark.point._asdict() | said)
+
+
+class TrendOut(_Out):
+    """One score over time, in the order of days; the instrument's change says what is more than chance.
+
+    `detectable` is empty where nobody has said from which difference on it is: then every verdict is
+    `unclear`. `detectable_measure` and `detectable_source`: what it is, and who says so.
+    """
+
+    instrument_code: str
+    code: str
+    algorithm: str
+    better: Literal["higher", "lower"] | None
+    detectable: float | None
+    detectable_measure: str | None
+    detectable_source: str | None
+    marks: list[MarkOut]
+
+    @classmethod
+    def of(cls, trend: Trend) -> Self:
+        """The trend, with what its instrument says about change."""
+        rule, change = trend.rule, trend.rule.change
+        return cls(
+            instrument_code=trend.instrument_code,
+            code=rule.code,
+            algorithm=rule.algorithm,
+            better=rule.better,
+            detectable=change.detectable if change else None,
+            detectable_measure=change.measure if change else None,
+            detectable_source=change.source if change else None,
+            marks=[MarkOut.of(mark) for mark in trend.marks],
+        )
+
+
+class TrendsOut(_Out):
+    """Every score that was ever known."""
+
+    items: list[TrendOut]
+
+    @classmethod
+    def of(cls, answered: Iterable[Answered]) -> Self:
+        """The scores over these, in the order of their days."""
+        return cls(items=[TrendOut.of(each) for each in trends(answered)])
 
 
 class InstrumentsOut(_Out):

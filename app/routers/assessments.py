@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from fastapi import Response
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.actor import Actor
 from app.access.table import Permission
 from app.assessments import actions, queries
 from app.assessments.change import Answered
 from app.assessments.errors import InstrumentVersion
 from app.assessments.instrument import instruments
-from app.assessments.schemas import AssessmentOut, DifferencesOut, InstrumentsOut, RecordAssessment
+from app.assessments.schemas import AssessmentOut, DifferencesOut, InstrumentsOut, RecordAssessment, TrendsOut
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import queries as cases
@@ -62,9 +64,22 @@ async def list_assessments(
 @router.get("/cases/{case_id}/assessments/changes", responses=problems(Forbidden, NotFound))
 async def list_changes(case_id: UUID, session: SessionDep, actor: ActorDep) -> DifferencesOut:
     """How each score has changed since the first time it was known, and whether by more than chance."""
+    return DifferencesOut.of(await _answered(session, actor, case_id))
+
+
+@router.get("/cases/{case_id}/assessments/trends", responses=problems(Forbidden, NotFound))
+async def list_trends(case_id: UUID, session: SessionDep, actor: ActorDep) -> TrendsOut:
+    """Each score over time: every time it was known, and whether it is beyond chance since the first.
+
+    Beyond chance is a change of at least the minimal detectable change, where somebody has published one.
+    """
+    return TrendsOut.of(await _answered(session, actor, case_id))
+
+
+async def _answered(session: AsyncSession, actor: Actor, case_id: UUID) -> list[Answered]:
+    """What was answered in a case, in the order of its days; that it was read is an event."""
     case = await cases.get(session, actor.grant(Permission.CASE_READ), case_id)
     found = await queries.in_order(session, case)
     ids = trail(case, *(each.id for each in found))
     audit.record(session, actor, "assessment.compare", ids, FieldClass.HEALTH)
-    answered = [Answered(each.id, each.instrument_code, each.assessed_on, each.scores) for each in found]
-    return DifferencesOut.of(answered)
+    return [Answered(each.id, each.instrument_code, each.assessed_on, each.scores) for each in found]

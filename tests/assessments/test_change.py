@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from app.assessments.change import Answered, Verdict, since_baseline
+from app.assessments.change import Answered, Verdict, since_baseline, trends
+from app.assessments.instrument import instruments
 from app.core.ids import new_id
 
 
@@ -63,3 +64,25 @@ def test_more_is_better_where_the_instrument_says_so() -> None:
 )
 def test_what_was_known_once_has_not_changed(points: list[Answered]) -> None:
     assert since_baseline(points) == []
+
+
+def test_whoever_says_what_is_more_than_chance_says_by_which_measure_and_where() -> None:
+    rules = {(one.code, rule.code): rule for one in instruments().values() for rule in one.scores}
+    said = {key: rule.change for key, rule in rules.items() if rule.change}
+
+    assert {key: change.detectable for key, change in said.items()} == {
+        ("amp_pro", "total"): 3.4,
+        ("lci_5", "total"): 5.66,
+        ("pcl_5", "total"): 5,
+        ("tug", "seconds"): 3.6,
+        ("walk_2min", "metres"): 34.3,
+        ("walk_6min", "metres"): 45,
+    }
+    assert all(change.measure and change.source and rules[key].better for key, change in said.items())
+
+
+def test_a_trend_of_one_time_has_nothing_to_differ_from_and_what_is_unknown_is_no_point() -> None:
+    (trend,) = trends([kept(1, None, result="unknown"), kept(2, 12), kept(3, None, result="unknown")])
+
+    assert [(mark.point.value, mark.difference, mark.verdict) for mark in trend.marks] == [(12, None, None)]
+    assert trends([]) == []

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
+from app.assessments.change import Verdict
 from app.assessments.instrument import instruments
-from app.assessments.schemas import AssessmentOut, InstrumentsOut
+from app.assessments.schemas import AssessmentOut, InstrumentsOut, TrendsOut
 from app.core.ids import new_id
 from tests.cases.factories import a_case, events, withdraw
 from tests.factories import Town, signed
@@ -102,3 +103,38 @@ async def test_assessments_come_page_by_page_newest_first(client: AsyncClient, t
 
     assert [item["id"] for item in (*first["items"], *rest["items"])] == sorted(made, reverse=True)
     assert rest["next_cursor"] is None
+
+
+async def test_each_score_is_told_over_time_and_what_is_beyond_chance(
+    client: AsyncClient, town: Town
+) -> None:
+    case = await a_case(town)
+    path, me = f"/cases/{case.id}/assessments", signed(town.caseworker)
+    walk: list[tuple[str, dict[str, Any]]] = [
+        ("tug", {"trial_1": seconds}) for seconds in (20, 17, "refused", 15.5, 24)
+    ]
+    others = [("amp_pro", {"total": 30}), ("amp_pro", {"total": 33}), ("amp_pro", {"total": 34})]
+    others += [("plus_m", {"t_score": 40}), ("plus_m", {"t_score": 60})]
+    for month, (code, answers) in enumerate([*walk, *others], start=1):
+        body = {"instrument_code": code, "answers": answers, "assessed_on": f"2025-{month:02}-01"}
+        told = await client.post(path, json=body | {"incomplete": True}, headers=me)
+        assert told.status_code == 201, told.text
+
+    answer = await client.get(f"{path}/trends", headers=signed(town.supervisor))
+
+    found = {each.instrument_code: each for each in TrendsOut.model_validate(answer.json()).items}
+    assert [(m.value, m.difference, m.verdict) for m in found["tug"].marks] == [
+        (20, None, None),
+        (17, -3, Verdict.WITHIN_CHANCE),  # 3.6 seconds are more than chance; what was refused is no 0
+        (15.5, -4.5, Verdict.BETTER),
+        (24, 4, Verdict.WORSE),
+    ]
+    assert [m.verdict for m in found["amp_pro"].marks] == [None, Verdict.WITHIN_CHANCE, Verdict.BETTER]
+    assert (found["amp_pro"].detectable, found["tug"].better) == (3.4, "lower")
+    assert "Resnik" in str(found["amp_pro"].detectable_source)
+    assert [m.verdict for m in found["plus_m"].marks] == [None, Verdict.UNCLEAR]
+    assert found["plus_m"].detectable is None
+    (event,) = await events(town, "assessment.compare")
+    assert len(event.object_ids) == len(walk) + len(others) + 2
+    other = await client.get(f"{path}/trends", headers=signed(town.colleague))
+    assert other.status_code == 404

@@ -28,6 +28,7 @@ ROWS: dict[str, Row] = {
     f"POST {C}/assign":                      Row("case:assign", "sk", about(lambda w: {"owner_id": str(w.town.colleague.user_id), "team_id": str(w.town.north.id)}, change=True, **FILE)),
     f"GET {C}/assessments":                  Row("case:read", WORKERS, about(**FILE), shows="assessment", sees=WORKERS),
     f"GET {C}/assessments/changes":          Row("case:read", WORKERS, about(**FILE)),
+    f"GET {C}/assessments/trends":           Row("case:read", WORKERS, about(**FILE)),
     f"POST {C}/assessments":                 Row("case:write", WORKERS, about(lambda _: payloads.needs(), **FILE)),
     **{f"POST {C}/{a.value}":                Row("case:write", WORKERS, scenes.case_action(a)) for a in CaseAction},
     f"GET {V1}/tasks":                       Row("case:read", WORKERS, plain(), shows="task", sees="c"),
