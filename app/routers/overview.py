@@ -26,7 +26,7 @@ async def get_today(short: ShortDep) -> Response:
 
 
 @router.get("/teams/{team_id}/overview", response_model=TeamOut, responses=problems(Forbidden, NotFound))
-async def get_team(team_id: UUID, short: ShortDep) -> Response:
+async def get_team_overview(team_id: UUID, short: ShortDep) -> Response:
     """What each person of a team carries, and what is late: tasks, milestones, reviews, answers, contact."""
     grant = short.actor.grant(Permission.OVERSIGHT_READ)
     return Response(await team.team_json(short.hot, grant, team_id), media_type=JSON)
