@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic.json_schema import SkipJsonSchema
 
 from app.access.table import Permission
@@ -11,11 +11,12 @@ from app.codelists.lists import recorded
 from app.core.errors import Forbidden, NotFound
 from app.routers._deps import ShortDep
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.waits import queries
 from app.waits.schemas import WaitsOut
 from app.waits.stages import By
 
-router = APIRouter(tags=["overview"])
+router = Room("overview")
 None_ = SkipJsonSchema[None]
 
 
