@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "team_overview"
-down_revision = "waits"
+down_revision = "shares"
 branch_labels = None
 depends_on = None
 
