@@ -88,7 +88,7 @@ class TeamMember(BaseModel):
     referrals_unanswered: int
 
 
-class TeamOut(BaseModel):
+class TeamOverview(BaseModel):
     """A team at a glance, by name of its people."""
 
     model_config = ConfigDict(extra="forbid")
@@ -100,7 +100,7 @@ class TeamOut(BaseModel):
 
 
 async def team_json(hot: Hot, grant: Grant, team_id: UUID) -> bytes:
-    """A team within reach: a TeamOut as JSON, or NotFound."""
+    """A team within reach: a TeamOverview as JSON, or NotFound."""
     if grant.reach is not Reach.ALL and team_id != grant.actor.team_id:
         raise NotFound
     now, days = clock.now(), settings().contact_days

@@ -9,7 +9,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.pages import Page
 from app.overview import queries, team
 from app.overview.schemas import Entry, TodayOut
-from app.overview.team import TeamOut
+from app.overview.team import TeamOverview
 from app.routers._deps import ShortDep, ShortPageDep
 from app.routers._problems import problems
 from app.routers._rooms import Room
@@ -25,7 +25,7 @@ async def get_today(short: ShortDep) -> Response:
     return Response(await queries.today_json(short.hot, grant), media_type=JSON)
 
 
-@router.get("/teams/{team_id}/overview", response_model=TeamOut, responses=problems(Forbidden, NotFound))
+@router.get("/teams/{team_id}/overview", response_model=TeamOverview, responses=problems(Forbidden, NotFound))
 async def get_team_overview(team_id: UUID, short: ShortDep) -> Response:
     """What each person of a team carries, and what is late: tasks, milestones, reviews, answers, contact."""
     grant = short.actor.grant(Permission.OVERSIGHT_READ)

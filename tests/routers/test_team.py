@@ -22,7 +22,7 @@ from app.core.hot import within
 from app.core.ids import new_id
 from app.milestones.states import Status as Step
 from app.overview import team
-from app.overview.team import TeamMember, TeamOut
+from app.overview.team import TeamMember, TeamOverview
 from app.referrals.states import Status as Letter
 from tests.cases.factories import a_case, events, move
 from tests.factories import Town, signed
@@ -40,7 +40,7 @@ async def seen(town: Town, actor: Actor | None = None, days: int = 0) -> dict[UU
         patch.setattr(clock, "now", lambda: then)
         async with town.work(me) as session:
             found = await team.team_json(await within(session), grant, town.north.id)
-    out = TeamOut.model_validate_json(found)
+    out = TeamOverview.model_validate_json(found)
     assert (out.team_id, out.contact_days, out.as_of) == (town.north.id, settings().contact_days, then)
     return {member.user_id: member for member in out.items}
 
