@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic.json_schema import SkipJsonSchema
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -26,12 +26,13 @@ from app.documents.schemas import (
 )
 from app.referrals.errors import NotLive
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import Described, problems
 from app.routers._records import EXISTS
+from app.routers._rooms import Room
 from app.routers._uploads import LARGEST_UPLOAD, Upload, described, upload_of
 
-router = APIRouter(tags=["documents"], route_class=Route)
+router = Room("documents")
 SHELVES = ("document", "psychosocial_document")
 CASE, LETTER = "/cases/{case_id}", "/referrals/{referral_id}/documents"
 GET = problems(Forbidden, NotFound)
