@@ -4,6 +4,7 @@ A is cells x full cross-classification (1 where the cell contains the combinatio
 All of this follows from the plan alone, so margins printed from it tell nothing about anybody.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,12 +26,26 @@ class Agreement:
     covariance: Floats
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=2)
 def agreement(plan: Plan) -> Agreement:
     """The projection of this plan: with D = diag(sigma), D P D^-1, and covariance D P D.
 
     Rows are scaled by 1/sigma first, so that a noisier table has less to say (P projects on col(D^-1 A)).
     """
+    return _projected(plan)
+
+
+@lru_cache(maxsize=64)
+def covariances(plan: Plan) -> Mapping[str, Floats]:
+    """The covariance of the cells of each table (persons squared): all that a reader needs.
+
+    What ties the tables to each other is let go: it grows with the square of all cells, for each release.
+    """
+    whole = _projected(plan).covariance
+    return {name: whole[here, here].copy() for name, here in plan.slices().items()}
+
+
+def _projected(plan: Plan) -> Agreement:
     sigma = np.concatenate([np.full(plan.size(t), t.sigma) for t in plan.tables])
     values, vectors = np.linalg.eigh(overlaps(plan) / np.outer(sigma, sigma))
     basis = vectors[:, values > RANK * values[-1]]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from app.core.errors import Invalid
 from app.statistics import display, estimates
 from app.statistics.artefact import Released
-from app.statistics.consistency import Floats, agreement, positions
+from app.statistics.consistency import Floats, covariances, positions
 from app.statistics.errors import NothingReleased, NotInRelease
 from app.statistics.tables import Dimension, Plan, Table
 
@@ -103,7 +103,7 @@ class Cube:
     def warm(self) -> None:
         """Work out once what every answer needs (some 0.1 s a release)."""
         for one in self.releases:
-            agreement(one.plan)
+            covariances(one.plan)
 
     @cached_property
     def tables(self) -> tuple[Table, ...]:
@@ -201,7 +201,7 @@ def _sums(one: Released, name: str, question: Question, lists: Mapping[str, Sequ
     kept = np.flatnonzero(place >= 0)
     rows, row_of = np.unique(place[kept], return_inverse=True)
     adds = np.eye(len(rows), dtype=np.int64)[row_of]  # cells x rows
-    covariance = adds.T @ agreement(plan).covariance[here, here][np.ix_(kept, kept)] @ adds
+    covariance = adds.T @ covariances(plan)[name][np.ix_(kept, kept)] @ adds
     count = int(np.prod([len(codes) for codes in lists.values()]))
     sums = _Sums(np.zeros(count, np.int64), np.zeros(count), np.zeros(count), np.zeros(count, np.bool_))
     sums.value[rows] = np.array(one.cells[here], dtype=np.int64)[kept] @ adds
