@@ -35,6 +35,7 @@ class Permission(StrEnum):
     SURVIVOR_READ = "survivor:read"
     SURVIVOR_WRITE = "survivor:write"
     SURVIVOR_SEARCH = "survivor:search"
+    SURVIVOR_STATEMENT = "survivor:statement"
     CONSENT_WRITE = "consent:write"
     INCIDENT_READ = "incident:read"
     INCIDENT_WRITE = "incident:write"
@@ -100,6 +101,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.SURVIVOR_READ:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.SURVIVOR_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.SURVIVOR_SEARCH:    (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.SURVIVOR_STATEMENT: (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CONSENT_WRITE:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.INCIDENT_READ:      (ALL,      ALL,       NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.INCIDENT_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),

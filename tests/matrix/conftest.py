@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.core.config import settings
 from app.core.db import connect
 from app.main import create_app
+from app.printing import press
 from app.statistics import jobs
 from app.statistics.states import Kind
 from tests.accounts.people import make_cheap
 from tests.conftest import copy
 from tests.couriers.factories import HOST
 from tests.matrix.world import World
+from tests.printing.factories import unprinted
 from tests.statistics.publishing import approve, publish
 
 MANY_STATEMENTS = {"prepared_statement_cache_size": "2000"}
@@ -33,10 +35,11 @@ def app() -> FastAPI:
 
 @pytest.fixture(scope="module")
 def cheap() -> Iterator[None]:
-    """Passwords that cost next to nothing, and a host for webhooks: it is not those that are tried here."""
+    """Passwords that cost little, a host for webhooks, pages as text: it is not those that are tried here."""
     with pytest.MonkeyPatch.context() as patch:
         make_cheap(patch)
         patch.setattr(settings(), "webhook_hosts", (HOST,))
+        patch.setattr(press, "printed", unprinted)
         yield
 
 

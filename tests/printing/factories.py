@@ -1,0 +1,12 @@
+"""Pages without the press: what would be drawn, as text that a test can read."""
+
+import json
+
+from app.core import clock
+from app.printing import press
+from app.printing.sheets import Sheet
+
+
+async def unprinted(made: Sheet) -> bytes:
+    """The page as the template gets it; that all of it is drawn is tested with the press."""
+    return json.dumps(json.loads(press.as_json(made, clock.now())), ensure_ascii=False).encode()
