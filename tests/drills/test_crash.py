@@ -1,23 +1,27 @@
-"""Nothing acknowledged is lost, nothing is done twice, whatever is killed while people write."""
+"""Nothing acknowledged is lost, nothing is done twice, whatever is killed while people write and file."""
 
 import random
 import sys
 import threading
 import time
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
 from app.core.ids import new_id
+from tests.documents.factories import document
 from tests.drills.serving import Server, sign_in
 
 WRITERS = 6
+FILED = 0.05  # of what is written: documents, which take longer
+KEPT = "select id from note union all select document_id from document_file where length(content) > 600"
 
 
 class Writers:
-    """Caseworkers who write notes, each with its own id and key, and remember what was acknowledged."""
+    """Caseworkers who write notes and file documents, each with its own id and key, and remember which."""
 
     def __init__(self, server: Server, enough: int) -> None:
         self.server, self.enough = server, enough
@@ -41,28 +45,35 @@ class Writers:
             thread.join(300)
             assert not thread.is_alive(), "a writer hangs"
 
-    def _ask(self, verb: str, path: str, body: object = None, key: str = "") -> httpx.Response:
+    def _ask(self, verb: str, path: str, key: str = "", **sent: Any) -> httpx.Response:
         headers = {"authorization": f"Bearer {self.token}"} | ({"idempotency-key": key} if key else {})
         url = f"{self.server.url}/api/v1{path}"
-        return httpx.request(verb, url, json=body, headers=headers, timeout=10)
+        return httpx.request(verb, url, headers=headers, timeout=10, **sent)
 
     def _write(self) -> None:
         while len(self.acknowledged) < self.enough:
-            self._one(new_id(), random.choice(self.cases))
+            self._one(new_id(), files=random.random() < FILED)
 
-    def _one(self, note: UUID, case: str) -> None:
-        """One note, sent again until it is acknowledged."""
-        body, key = {"id": str(note), "text": "A call; all is well."}, str(new_id())
-        until = time.monotonic() + 120
+    def _one(self, record: UUID, *, files: bool) -> None:
+        """One note or document, sent again until it is acknowledged."""
+        key, under = str(new_id()), "documents" if files else "notes"
+        note: Any = {"json": {"id": str(record), "text": "A call; all is well."}}
+        case, until = random.choice(self.cases), time.monotonic() + 120
         while time.monotonic() < until:
+            sent = document(id=str(record)) if files else note
             try:
-                status = self._ask("POST", f"/cases/{case}/notes", body, key).status_code
+                answer = self._ask("POST", f"/cases/{case}/{under}", key, **sent)
             except httpx.HTTPError:
                 status = 0
+            else:
+                status = answer.status_code
             if status in {200, 201}:
                 with self.lock:
-                    self.acknowledged.append(note)
+                    self.acknowledged.append(record)
                 return
+            if status == 409 and answer.json()["code"] == "consent-missing":  # of this person nothing is kept
+                case = random.choice(self.cases)
+                continue
             assert status in {0, 409, 429, 503}, status
             with self.lock:
                 self.unanswered += 1
@@ -73,11 +84,11 @@ class Writers:
 def faults(server: Server, acknowledged: list[UUID]) -> dict[str, set[UUID]]:
     """What is wrong with what was acknowledged: not there, there twice, or without its one audit event."""
     with server.database() as connection:
-        notes = Counter(row[0] for row in connection.execute("select id from note"))
+        notes = Counter(row[0] for row in connection.execute(KEPT))
         events = Counter(
             row[0]
             for row in connection.execute(
-                "select unnest(object_ids) from audit_event where action = 'note.write'"
+                "select unnest(object_ids) from audit_event where action in ('note.write', 'document.add')"
             )
         )
     wanted = set(acknowledged)
