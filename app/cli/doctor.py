@@ -1,5 +1,6 @@
 """Doctor: one line on each thing that must be right before people trust the service with anybody's life."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from app.core import clock, embedded, keys
 from app.core.config import settings
 from app.core.db import LOGIN, RIGHTS
 from app.core.disk import Unusable
+from app.documents import scanning
 
 OLDEST = 150000  # server_version_num of PostgreSQL 15, the first with security_invoker views
 LITTLE, TOO_LITTLE = 2 << 30, 128 << 20  # bytes free
@@ -60,7 +62,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Everything, in the order in which it would be mended."""
-    findings = [key(), disk(), *surroundings()]
+    findings = [key(), disk(), *surroundings(), scanner()]
     try:
         with _connected() as connection:
             findings += [check(connection) for check in CHECKS] if connection else [NOTHING_YET]
@@ -115,6 +117,18 @@ def disk() -> Finding:
     free = shutil.disk_usage(place).free
     level: Literal["ok", "warn", "FAIL"] = "FAIL" if free < TOO_LITTLE else "warn" if free < LITTLE else "ok"
     return Finding(level, "disk", f"{free >> 20} MB free in {place}")
+
+
+def scanner() -> Finding:
+    """The virus scanner: while it is silent, no file is kept."""
+    address = settings().document_scanner
+    if not address:
+        return Finding(
+            "ok", "scanner", "none: files are judged, not scanned for viruses"
+        )
+    if asyncio.run(scanning.answers(address)):
+        return Finding("ok", "scanner", f"{address} answers")
+    return Finding("FAIL", "scanner", f"{address} does not answer: no file is kept")
 
 
 def surroundings() -> list[Finding]:

@@ -7,7 +7,7 @@ from app.core.errors import Invalid
 from app.documents.errors import ScannerAway
 
 PART = 64 << 10
-LONGEST = 30.0  # seconds
+LONGEST, PATIENCE = 30.0, 5.0  # seconds: for a file, for an answer at all
 CLEAN, FOUND = b"OK", b"FOUND"
 
 
@@ -26,6 +26,20 @@ async def scan(data: bytes) -> None:
         raise Invalid(errors=[{"pointer": "/file", "code": "file_infected", "message": ""}])
     if verdict != CLEAN:
         raise ScannerAway
+
+
+async def answers(address: str) -> bool:
+    """Whether a scanner is there."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            reader, writer = await _open(address)
+            writer.write(b"zPING\0")
+            try:
+                return await reader.readuntil(b"\0") == b"PONG\0"
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, asyncio.IncompleteReadError):
+        return False
 
 
 async def _ask(address: str, data: bytes) -> bytes:

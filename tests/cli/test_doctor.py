@@ -1,6 +1,8 @@
 """The doctor finds what is wrong: each finding is tried by making it so."""
 
 import os
+import socketserver
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,6 +143,28 @@ def test_a_key_still_to_be_made_is_no_failure(tmp_path: Path, setting: Callable[
     assert not (tmp_path / "var").exists()
 
 
+class Clamd(socketserver.StreamRequestHandler):
+    """A scanner that answers PING."""
+
+    def handle(self) -> None:
+        assert self.rfile.read(6) == b"zPING\0"
+        self.wfile.write(b"PONG\0")
+
+
+def test_a_scanner_that_does_not_answer_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = tmp_path / "clamd.ctl"
+    monkeypatch.setattr(settings(), "document_scanner", f"unix:{where}")
+    silent = doctor.scanner()
+    with socketserver.UnixStreamServer(str(where), Clamd) as clamd:
+        thread = threading.Thread(target=clamd.handle_request)
+        thread.start()
+        there = doctor.scanner()
+        thread.join()
+    monkeypatch.setattr(settings(), "document_scanner", "")
+
+    assert (silent.level, there.level, doctor.scanner().level) == ("FAIL", "ok", "ok")
+
+
 def test_little_room_is_warned_of_and_none_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LITTLE", 1 << 60)
     little = doctor.disk()
@@ -187,7 +211,7 @@ def test_the_command_prints_a_line_for_each_finding_and_fails_with_any(
     unsound = CliRunner().invoke(cli, ["doctor"])
     run(owner, "alter table note force row level security")
 
-    assert (sound.exit_code, len(sound.stdout.splitlines())) == (0, 11), sound.output
+    assert (sound.exit_code, len(sound.stdout.splitlines())) == (0, 12), sound.output
     assert (unsound.exit_code, unsound.stdout.count("FAIL")) == (1, 1), unsound.output
 
 
@@ -200,7 +224,7 @@ def test_a_database_out_of_reach_is_one_finding_among_the_others(
 
     assert result.exit_code == 1
     assert "FAIL database: The database postgresql+psycopg://app_login:***@127.0.0.1:1/none" in result.stdout
-    assert len(result.stdout.splitlines()) == 5
+    assert len(result.stdout.splitlines()) == 6
 
 
 def test_the_doctor_makes_no_database_where_there_is_none(
