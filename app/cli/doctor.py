@@ -123,9 +123,7 @@ def scanner() -> Finding:
     """The virus scanner: while it is silent, no file is kept."""
     address = settings().document_scanner
     if not address:
-        return Finding(
-            "ok", "scanner", "none: files are judged, not scanned for viruses"
-        )
+        return Finding("ok", "scanner", "none: files are judged, not scanned for viruses")
     if asyncio.run(scanning.answers(address)):
         return Finding("ok", "scanner", f"{address} answers")
     return Finding("FAIL", "scanner", f"{address} does not answer: no file is kept")
