@@ -10,6 +10,8 @@ from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases.errors import ConsentMissing
 from app.core import clock, phones
+from app.documents import queries as documents
+from app.documents.rules import visible
 from app.organisations.models import Facility
 from app.printing import parts, queries
 from app.printing.sheets import Sheet
@@ -19,6 +21,7 @@ from app.referrals import rules
 from app.referrals.models import Referral
 from app.referrals.queries import Shared
 from app.referrals.sharing import SharedContact, SharedIdentity, SharedRecordOut
+from app.survivors.models import Consent
 from app.survivors.rules import SHARING
 
 
@@ -42,6 +45,7 @@ async def letter(session: AsyncSession, actor: Actor, words: Words, referral_id:
     sender = await queries.colleagues(session, [referral.owner_id])
     _head(sheet, referral, place, sender.get(referral.owner_id))
     _shared(sheet, shared)
+    await _enclosed(sheet, session, referral, consent)
     sheet.note("answer_note")
     sheet.text("answer", " ")
     sheet.sign("signature", "date")
@@ -77,6 +81,14 @@ def _shared(sheet: Sheet, shared: Shared) -> None:
     parts.devices(sheet, record.device_history or [])
     if not shared.referral.by_hand:
         parts.assessments(sheet, record.assessments or [])
+
+
+async def _enclosed(sheet: Sheet, session: AsyncSession, referral: Referral, consent: Consent | None) -> None:
+    """Which documents go with it, by their kind: what they are called may say more than the paper should."""
+    words, found = sheet.words, await documents.shares(session, referral)
+    goes = [one for _, one in found if visible(one, referral, consent)]
+    rows = ((words.code("document_kind", one.kind_code), words.day(one.issued_on) or "") for one in goes)
+    sheet.table("enclosed", [("kind", 1), ("date", 0)], rows)
 
 
 def _identity(words: Words, one: SharedIdentity | None) -> list[tuple[str, str | None]]:

@@ -22,7 +22,7 @@ from app.printing import actions, press, queries, words
 from app.printing.sheets import Sheet
 from app.printing.words import Words, texts
 from app.referrals.rules import ShareItem
-from app.referrals.states import Status
+from app.referrals.states import Action, Party, Status
 from app.rehabilitation.states import Status as Stage
 from tests.cases.factories import events
 from tests.documents.factories import TITLE, document, file_it
@@ -232,6 +232,26 @@ async def test_a_letter_to_a_place_outside_is_shorter_and_goes_out_only_with_con
     assert (await desk.get(f"/referrals/{outside.id}/letter.pdf")).status_code == 409
     assert (await desk.get(f"/referrals/{inside.id}/letter.pdf", desk.town.provider)).status_code == 403
     assert (await desk.get(f"/referrals/{inside.id}/letter.pdf", desk.town.outsider)).status_code == 404
+
+
+async def test_a_letter_lists_what_goes_with_it_by_kind_alone(desk: Desk) -> None:
+    one = await desk.get(f"/cases/{desk.post.case_id}/documents")
+    photo = await file_it(
+        desk.client, desk.town.caseworker, desk.post.case_id, document(kind_code="photograph")
+    )
+    draft = await desk.post.draft()
+    for each in (one.json()["items"][0], photo.json()):
+        await desk.make(f"/referrals/{draft.id}/documents", {"document_id": each["id"]})
+    await desk.post.consent()
+    await desk.post.step(draft, Action.SEND, Party.SENDER)
+
+    letter = await desk.get(f"/referrals/{draft.id}/letter.pdf?language=en")
+
+    found = {block["title"]: block for block in letter.json()["blocks"]}
+    assert found["Documents that go with it"]["rows"] == [
+        ["Discharge summary", ""]
+    ]  # no photograph: not agreed
+    assert TITLE not in letter.text
 
 
 async def test_a_statement_says_what_is_held_and_who_read_it(desk: Desk) -> None:
