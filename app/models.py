@@ -23,6 +23,7 @@ from app.referrals import models as referrals
 from app.rehabilitation import models as rehabilitation
 from app.reintegration import models as reintegration
 from app.risks import models as risks
+from app.squads import models as squads
 from app.statistics import models as statistics
 from app.support import models as support
 from app.survivors import models as survivors
@@ -52,6 +53,7 @@ __all__ = [
     "rehabilitation",
     "reintegration",
     "risks",
+    "squads",
     "statistics",
     "support",
     "survivors",

@@ -18,11 +18,12 @@ from app.codelists import lists
 from app.core.errors import Problem
 from app.main import create_app
 from app.milestones.states import MILESTONE
-from app.participants.states import ENROLMENT
+from app.participants.states import ENROLMENT, RETURN_TO_PLAY
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
 from app.risks.states import RISK_FLAG
+from app.squads.states import CALL_UP
 from app.statistics.states import RELEASE
 from app.support.states import SUPPORT
 
@@ -41,7 +42,7 @@ def permissions() -> str:
 
 def states() -> str:
     """Every state table as a picture."""
-    tables = (CARE_PLAN, *STATE_TABLES)
+    tables = (CALL_UP, CARE_PLAN, *STATE_TABLES, RETURN_TO_PLAY)
     return "\n".join(f"## {t.name}\n\n```mermaid\n{t.mermaid()}\n```\n" for t in tables)
 
 

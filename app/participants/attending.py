@@ -66,13 +66,22 @@ async def _programme(session: AsyncSession, actor: Actor, programme_id: UUID) ->
 
 
 async def _shown(session: AsyncSession, one: Session, programme: Programme) -> AttendanceOut:
-    """Who was there, and whom no clearance covers: to be seen before the training, and after."""
+    """Who was there, whom no clearance covers and who is hurt: to be seen before the training, and after."""
     rows = list(await queries.at_session(session, one))
+    if programme.kind_code != rules.SPORT:
+        return AttendanceOut.of(one, rows, not_cleared=[], not_available=[])
     people = await queries.enrolled(session, programme.id, [row.enrolment_id for row in rows])
-    latest = await queries.clearances(session, [row.case_id for row in people], programme.sport_code)
-    day = _day(one)
-    uncovered = [row.id for row in people if not rules.is_cleared(latest.get(row.case_id), day)]
-    return AttendanceOut.of(one, rows, uncovered if programme.kind_code == rules.SPORT else [])
+    cases, day = [row.case_id for row in people], _day(one)
+    latest = await queries.clearances(session, cases, programme.sport_code)
+    hurt = await queries.injuries(session, cases)
+    return AttendanceOut.of(
+        one,
+        rows,
+        not_cleared=[row.id for row in people if not rules.is_cleared(latest.get(row.case_id), day)],
+        not_available=[
+            row.id for row in people if any(rules.bars(each, day) for each in hurt.get(row.case_id, ()))
+        ],
+    )
 
 
 async def _write(

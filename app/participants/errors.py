@@ -25,3 +25,25 @@ class ClearanceNotAsked(Problem):
     """Clearance is given on a live referral that asks for it. Facts: service_code."""
 
     slug, status, title = "clearance-not-asked", 409, "This referral does not ask for a clearance"
+
+
+class ClassLimit(Problem):
+    """A roster has as many players of a limited class as the rules of the sport allow. Facts: most."""
+
+    slug, status, title = (
+        "class-limit",
+        409,
+        "More players of a limited class than the rules of the sport allow",
+    )
+
+
+class CourtOver(Problem):
+    """Who begins keeps the limits of the sport. Facts: rule (players, limited_class, points), most."""
+
+    slug, status, title = "court-over", 409, "Who begins is more than the rules of the sport allow"
+
+
+class NotEnrolled(Problem):
+    """This is said of somebody who has a place in the programme now. Facts: status_now."""
+
+    slug, status, title = "not-enrolled", 409, "This person has no place in the programme now"

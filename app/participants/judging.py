@@ -11,7 +11,7 @@ from app.audit.actions import FieldClass
 from app.core.errors import Clash, Invalid
 from app.core.ids import new_id
 from app.milestones import actions as milestones
-from app.participants import eligibility, queries, rules
+from app.participants import eligibility, queries, rosters, rules
 from app.participants.models import Classification, Enrolment
 from app.participants.queries import Taking
 from app.participants.schemas import ClassificationOut, EligibilityOut, NewClassification, ProposalOut
@@ -28,7 +28,10 @@ async def propose(session: AsyncSession, actor: Actor, row: Enrolment, programme
         return
     proposals = await _proposals(session, row, programme.sport_code)
     row.eligibility_code = eligibility.overall(proposals)
-    row.eligible_position_codes = [p.position for p in proposals if p.outcome == eligibility.ELIGIBLE]
+    eligible = [each for each in proposals if each.outcome == eligibility.ELIGIBLE]
+    row.eligible_position_codes = [each.position for each in eligible]
+    classes = [each.class_code for each in eligible if each.class_code]
+    row.roster_weight = rosters.weight(programme.sport_code, classes[0] if classes else None)
     ids = [row.survivor_id, row.case_id]
     audit.record(session, actor, "eligibility.propose", ids, FieldClass.HEALTH)
 
@@ -64,6 +67,8 @@ async def classify(
     made = Classification.model_validate(given.model_dump(exclude_none=True) | whose | ids)
     session.add(made)
     row.eligibility_code, row.eligible_position_codes = rules.allowed(made.status_code, made.position_codes)
+    sport = taking.programme.sport_code
+    row.roster_weight = rosters.weight(sport, made.class_code) if sport else None
     audit.record(session, actor, "classification.decide", rules.trail(row, made.id), FieldClass.HEALTH)
     await session.flush()
     if made.status_code in COMPLETED:

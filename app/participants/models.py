@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from app.core.db import Held, code_type, holder
-from app.participants.states import Status
+from app.participants.states import Stage, Status, Step
 
 CODES = ARRAY(sa.String(40))
 GOES_ON = sa.text("status <> 'ended'")
@@ -45,6 +45,9 @@ class Enrolment(Held, table=True):
     position_code: str | None = Field(default=None, max_length=40)  # code list: sport_position
     eligibility_code: str | None = Field(default=None, max_length=40)  # code list: eligibility_outcome; sport
     eligible_position_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # sport_position
+    roster_weight: int | None = (
+        None  # what counts toward the limits of the sport (`rosters`); None: not known
+    )
     need_codes: list[str] = Field(default_factory=list, sa_type=CODES)  # code list: functional_need
     name: bytes | None = None
     phone: bytes | None = None
@@ -145,4 +148,62 @@ class MatchPlayer(Held, table=True):
     programme_id: UUID
     facility_id: UUID
     position_code: str = Field(max_length=40)  # code list: sport_position
+    starts: bool = False  # among those with whom the match begins
+    by_id: UUID
+
+
+class SportInjury(Held, table=True):
+    """Somebody cannot take part since a day, and how far they are on the way back. Never what it is."""
+
+    __tablename__ = "sport_injury"
+    __table_args__ = (
+        holder("case_id", "case_file"),
+        sa.UniqueConstraint("id", "case_id"),
+        sa.CheckConstraint("occurred_on <= stage_on", name="in_order"),
+    )
+
+    case_id: UUID = Field(index=True)
+    survivor_id: UUID = Field(foreign_key="survivor.id")
+    facility_id: UUID = Field(foreign_key="facility.id")  # whose programme logged it, and is told
+    occurred_on: date
+    context_code: str = Field(max_length=40)  # code list: sport_injury_context
+    stage: Stage = Field(default=Stage.REST, sa_type=code_type(Stage))
+    stage_on: date  # the day of the last step
+    by_id: UUID
+
+
+class ReturnStep(Held, table=True):
+    """One step on the way back to play, or away from it."""
+
+    __tablename__ = "return_step"
+    __table_args__ = (
+        holder("case_id", "case_file"),
+        sa.ForeignKeyConstraint(["sport_injury_id", "case_id"], ["sport_injury.id", "sport_injury.case_id"]),
+    )
+
+    sport_injury_id: UUID = Field(index=True)
+    case_id: UUID
+    action: Step = Field(sa_type=code_type(Step))
+    source: Stage = Field(sa_type=code_type(Stage))
+    target: Stage = Field(sa_type=code_type(Stage))
+    happened_on: date
+    by_id: UUID
+
+
+class SportFinding(Held, table=True):
+    """What a provider found of a sport injury: where, of what kind, how it began. Not for the organiser."""
+
+    __tablename__ = "sport_finding"
+    __table_args__ = (
+        holder("case_id", "case_file"),
+        sa.ForeignKeyConstraint(["sport_injury_id", "case_id"], ["sport_injury.id", "sport_injury.case_id"]),
+    )
+
+    sport_injury_id: UUID = Field(index=True)
+    case_id: UUID
+    area_code: str = Field(max_length=40)  # code list: sport_injury_area
+    side_code: str = Field(max_length=40)  # code list: body_side
+    kind_code: str = Field(max_length=40)  # code list: sport_injury_kind
+    onset_code: str = Field(max_length=40)  # code list: sport_injury_onset
+    found_on: date
     by_id: UUID

@@ -17,21 +17,43 @@ from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.pages import Ask
 from app.injuries.models import Amputation
-from app.participants.models import Attendance, Classification, Clearance, Enrolment, MatchPlayer
-from app.participants.rules import attended
-from app.participants.states import Status
+from app.participants.models import (
+    Attendance,
+    Classification,
+    Clearance,
+    Enrolment,
+    MatchPlayer,
+    ReturnStep,
+    SportFinding,
+    SportInjury,
+)
+from app.participants.rules import CLEARANCE, attended
+from app.participants.states import Stage, Status
 from app.programmes.models import Programme, Session
+from app.referrals.models import Referral
+from app.referrals.states import LIVE
+from app.survivors.models import Consent
 
-E, C, A = Enrolment, Clearance, Attendance
+E, C, A, J = Enrolment, Clearance, Attendance, SportInjury
+OVER = (Stage.RETURNED, Stage.RETRACTED)
 MOST = 200  # of one case
 
 
 class Taking(NamedTuple):
-    """An enrolment with the programme, and the latest word of a provider on its sport."""
+    """An enrolment with its programme, the latest word of a provider on its sport, and an open injury."""
 
     enrolment: Enrolment
     programme: Programme
     clearance: Clearance | None
+    injury: SportInjury | None = None
+
+
+class Hurt(NamedTuple):
+    """A sport injury with the steps of the way back, and what providers found."""
+
+    injury: SportInjury
+    steps: Sequence[ReturnStep]
+    findings: Sequence[SportFinding]
 
 
 async def get(session: AsyncSession, grant: Grant, enrolment_id: UUID, lock: bool = False) -> Taking:
@@ -72,8 +94,9 @@ async def of_programme(
     rows = select(E).where(_within(grant), E.programme_id == programme.id, col(E.id) >= ask.start)
     rows = rows.where(E.status == status) if status else rows.where(E.status != Status.ENDED)
     people = (await session.exec(rows.order_by(col(E.id)).limit(ask.limit + 1))).all()
-    latest = await clearances(session, [one.case_id for one in people], programme.sport_code)
-    return [Taking(one, programme, latest.get(one.case_id)) for one in people]
+    ids = [one.case_id for one in people]
+    latest, away = await clearances(session, ids, programme.sport_code), await away_now(session, ids)
+    return [Taking(one, programme, latest.get(one.case_id), away.get(one.case_id)) for one in people]
 
 
 async def enrolled(session: AsyncSession, programme_id: UUID, ids: Collection[UUID]) -> Sequence[Enrolment]:
@@ -151,9 +174,70 @@ async def on_sheet(session: AsyncSession, fixture_id: UUID) -> Sequence[tuple[Ma
     return found.all()
 
 
+async def injuries(session: AsyncSession, case_ids: Collection[UUID]) -> dict[UUID, list[SportInjury]]:
+    """The sport injuries of these cases, whether over or not, but for what was taken back."""
+    rows = select(J).where(col(J.case_id).in_(case_ids), J.stage != Stage.RETRACTED).order_by(col(J.id))
+    found: dict[UUID, list[SportInjury]] = {}
+    for one in (await session.exec(rows)).all():
+        found.setdefault(one.case_id, []).append(one)
+    return found
+
+
+async def away_now(session: AsyncSession, case_ids: Collection[UUID]) -> dict[UUID, SportInjury]:
+    """Of each of these cases the injury that has kept the person away the longest, if any does now."""
+    open_ones = await injuries(session, case_ids)
+    now = {case_id: [one for one in many if one.stage not in OVER] for case_id, many in open_ones.items()}
+    return {case_id: min(many, key=lambda one: one.occurred_on) for case_id, many in now.items() if many}
+
+
+async def injury(session: AsyncSession, grant: Grant, injury_id: UUID) -> SportInjury:
+    """One sport injury within reach, nobody else's to change until this is done; or NotFound."""
+    wanted = select(J).where(_reaches(grant), J.id == injury_id).with_for_update()
+    found = (await session.exec(wanted.execution_options(populate_existing=True))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def find_injury(session: AsyncSession, enrolment: Enrolment, injury_id: UUID) -> SportInjury | None:
+    """The injury of this person that has this id, if there is one."""
+    rows = select(J).where(J.case_id == enrolment.case_id, J.id == injury_id)
+    return (await session.exec(rows)).one_or_none()
+
+
+async def injuries_of(session: AsyncSession, grant: Grant, case_id: UUID) -> Sequence[SportInjury]:
+    """The sport injuries of a case within reach, the latest first."""
+    rows = select(J).where(_reaches(grant), J.case_id == case_id)
+    return (await session.exec(rows.order_by(col(J.occurred_on).desc(), col(J.id)).limit(MOST))).all()
+
+
+async def hurt(session: AsyncSession, found: Sequence[SportInjury]) -> list[Hurt]:
+    """These injuries with their steps and findings, as far as the caller may see them."""
+    ids = [one.id for one in found]
+    steps = select(ReturnStep).where(col(ReturnStep.sport_injury_id).in_(ids)).order_by(col(ReturnStep.id))
+    told = (
+        select(SportFinding).where(col(SportFinding.sport_injury_id).in_(ids)).order_by(col(SportFinding.id))
+    )
+    moves, findings = (await session.exec(steps)).all(), (await session.exec(told)).all()
+    return [
+        Hurt(
+            one,
+            [each for each in moves if each.sport_injury_id == one.id],
+            [each for each in findings if each.sport_injury_id == one.id],
+        )
+        for one in found
+    ]
+
+
+async def find_finding(session: AsyncSession, finding_id: UUID) -> SportFinding | None:
+    """One finding, if there is one."""
+    return await session.get(SportFinding, finding_id)
+
+
 async def _with_clearance(session: AsyncSession, enrolment: Enrolment, programme: Programme) -> Taking:
-    latest = await clearances(session, [enrolment.case_id], programme.sport_code)
-    return Taking(enrolment, programme, latest.get(enrolment.case_id))
+    only = enrolment.case_id
+    latest, away = await clearances(session, [only], programme.sport_code), await away_now(session, [only])
+    return Taking(enrolment, programme, latest.get(only), away.get(only))
 
 
 def _within(grant: Grant) -> sa.ColumnElement[bool]:
@@ -161,3 +245,17 @@ def _within(grant: Grant) -> sa.ColumnElement[bool]:
     if grant.reach is Reach.FACILITY:
         return col(E.facility_id) == grant.actor.facility_id
     return grant.held(E)
+
+
+def _reaches(grant: Grant) -> sa.ColumnElement[bool]:
+    """Of who takes part at my facility; of who was referred to me to be cleared; of files in reach."""
+    facility = grant.actor.facility_id
+    if grant.reach is Reach.FACILITY:
+        there = sa.and_(col(E.facility_id) == facility, col(E.status) != Status.ENDED)
+        return sa.exists().where(col(E.case_id) == col(J.case_id), there)
+    if grant.reach is Reach.SHARED:
+        asked = sa.and_(col(Referral.to_facility_id) == facility, col(Referral.status).in_(LIVE))
+        agreed = sa.and_(col(Consent.id) == col(Referral.consent_id), col(Consent.withdrawn_at).is_(None))
+        wanted = col(Referral.service_codes).contains([CLEARANCE])
+        return sa.exists().where(col(Referral.case_id) == col(J.case_id), asked, agreed, wanted)
+    return grant.held(J)

@@ -9,10 +9,11 @@ from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
 from app.codelists import lists
 from app.core.dates import PartialDate, age_on
+from app.core.db import Held
 from app.core.errors import Invalid
-from app.participants.errors import ClearanceNotAsked, ProgrammeFull, RosterFull
-from app.participants.models import Clearance, Enrolment
-from app.participants.states import Party
+from app.participants.errors import ClearanceNotAsked, NotEnrolled, ProgrammeFull, RosterFull
+from app.participants.models import Clearance, Enrolment, SportInjury
+from app.participants.states import Party, Stage, Status, Step
 from app.programmes.models import Programme
 from app.programmes.rules import organises
 from app.referrals.models import Referral
@@ -48,12 +49,18 @@ def trail(row: Enrolment, *others: UUID) -> list[UUID]:
 
 def parties(row: Enrolment, actor: Actor) -> list[Party]:
     """On which side of the enrolment the actor stands."""
+    return sides(row, actor, organises(actor, row.facility_id))
+
+
+def sides(row: Held, actor: Actor, organising: bool) -> list[Party]:
+    """On which side of what belongs to a file the actor stands: works on it, organises, was asked."""
     works = {
         Reach.OWN: row.owner_id == actor.user_id,
         Reach.TEAM: row.team_id == actor.team_id,
         Reach.ALL: True,
     }.get(reach_of(actor.role, Permission.CASE_WRITE), False)
-    return [Party.WORKER] * works + [Party.ORGANISER] * organises(actor, row.facility_id)
+    asked = reach_of(actor.role, Permission.CLEARANCE_WRITE) is Reach.SHARED
+    return [Party.WORKER] * works + [Party.ORGANISER] * organising + [Party.PROVIDER] * asked
 
 
 def need_age(programme: Programme, birth: PartialDate | None, day: date) -> None:
@@ -96,6 +103,12 @@ def need_enrolled(asked: Sequence[UUID], there: Iterable[UUID]) -> None:
         raise Invalid(errors=faults)
 
 
+def need_place_now(row: Enrolment) -> None:
+    """Stop what is said of somebody who waits, or has left."""
+    if row.status is not Status.ENROLLED:
+        raise NotEnrolled(status_now=row.status.value)
+
+
 def need_roster(limit: int | None, players: int) -> None:
     """Stop a sheet with more players than the edition allows."""
     if limit is not None and players > limit:
@@ -103,14 +116,20 @@ def need_roster(limit: int | None, players: int) -> None:
 
 
 def player_faults(
-    row: Enrolment, clearance: Clearance | None, position_code: str, day: date
+    row: Enrolment,
+    clearance: Clearance | None,
+    injuries: Iterable[SportInjury],
+    position_code: str,
+    day: date,
 ) -> list[tuple[str, str]]:
-    """Why somebody may not stand on a sheet: the position by the rule or the classifier, the clearance."""
+    """Why somebody may not play: the position by the rule or the classifier, the clearance, an injury."""
     faults = []
     if position_code not in row.eligible_position_codes:
         faults.append(("position_code", "not_eligible"))
     if not is_cleared(clearance, day):
         faults.append(("enrolment_id", "not_cleared"))
+    if any(bars(injury, day) for injury in injuries):
+        faults.append(("enrolment_id", "not_available"))
     return faults
 
 
@@ -130,6 +149,33 @@ def is_cleared(clearance: Clearance | None, day: date) -> bool:
         and clearance.outcome_code != "not_cleared"
         and clearance.given_on <= day <= clearance.valid_until
     )
+
+
+def bars(injury: SportInjury, day: date) -> bool:
+    """Whether somebody may not play on this day; the match in which it happened is not undone by it."""
+    if injury.stage is Stage.RETRACTED or (injury.stage is Stage.RETURNED and injury.stage_on <= day):
+        return False
+    return injury.occurred_on < day or (injury.occurred_on == day and injury.context_code != "match")
+
+
+def days_lost(injury: SportInjury, today: date) -> int:
+    """Days without full part: from the day after it happened to the day before the return (IOC 2020)."""
+    if injury.stage is Stage.RETURNED:
+        return max((injury.stage_on - injury.occurred_on).days - 1, 0)
+    return 0 if injury.stage is Stage.RETRACTED else (today - injury.occurred_on).days
+
+
+def severity(days: int) -> str:
+    """The band of days lost (code list: sport_injury_severity)."""
+    return "none" if days == 0 else "slight" if days <= 7 else "moderate" if days <= 28 else "severe"
+
+
+def need_step_day(injury: SportInjury, step: Step, day: date) -> None:
+    """Stop a step before the last one, and one forward within a day of it: a stage takes a day."""
+    first = injury.stage_on + timedelta(days=step in (Step.ADVANCE, Step.CLEAR))
+    if day < first:
+        code = "too_soon" if day >= injury.stage_on else "before_last_step"
+        raise Invalid(errors=[{"pointer": "/happened_on", "code": code, "message": ""}])
 
 
 def attended(status_code: str) -> bool:

@@ -11,12 +11,12 @@ from pydantic_core import PydanticCustomError
 from app.codelists.lists import coded, recorded
 from app.core import vault
 from app.core.dates import PastDay
-from app.core.given import Count, Day, Given
+from app.core.given import Count, Day, Flag, Given
 from app.participants import rules
 from app.participants.eligibility import Rule
 from app.participants.models import Attendance, Enrolment, MatchPlayer
 from app.participants.queries import Taking
-from app.participants.states import Status
+from app.participants.states import Stage, Status
 from app.programmes.models import Session
 
 TABLE = "enrolment"
@@ -125,10 +125,11 @@ class NewClassification(Given):
 
 
 class Player(Given):
-    """Somebody on a sheet, and where."""
+    """Somebody on a sheet, and where; `starts`: among those with whom the match begins."""
 
     enrolment_id: UUID
     position_code: Annotated[str, coded("sport_position")]
+    starts: Flag = False
 
 
 class WriteSheet(Given):
@@ -170,19 +171,23 @@ class EnrolmentOut(_Out):
     cleared_until: date | None
     clearance_outcome_code: Annotated[str, recorded("clearance_outcome")] | None
     clearance_condition_codes: list[Annotated[str, recorded("clearance_condition")]]
+    unavailable_since: date | None
+    return_stage: Stage | None
 
     @classmethod
     def of(cls, taking: Taking) -> Self:
-        """The record, with the copies opened and the latest clearance beside it."""
-        row, clearance = taking.enrolment, taking.clearance
+        """The record, with the copies opened, the latest clearance and the way back to play beside it."""
+        row, clearance, injury = taking.enrolment, taking.clearance, taking.injury
         kept = {name: getattr(row, name) for name in cls.model_fields if hasattr(row, name)}
-        opened = {name: _opened(row, name) for name in ("name", "phone")}
+        copies = {name: opened(row, name) for name in ("name", "phone")}
         said = {
             "cleared_until": clearance and clearance.valid_until,
             "clearance_outcome_code": clearance and clearance.outcome_code,
             "clearance_condition_codes": clearance.condition_codes if clearance else [],
+            "unavailable_since": injury and injury.occurred_on,
+            "return_stage": injury and injury.stage,
         }
-        return cls.model_validate(kept | opened | said)
+        return cls.model_validate(kept | copies | said)
 
 
 class EnrolmentsOut(_Out):
@@ -245,12 +250,13 @@ class PlayerOut(_Out):
     enrolment_id: UUID
     entry_id: UUID
     position_code: Annotated[str, recorded("sport_position")]
+    starts: bool
     name: str | None
 
     @classmethod
     def of(cls, player: MatchPlayer, row: Enrolment) -> Self:
         """The record with the organiser's copy of the name."""
-        return cls.model_validate(player.model_dump() | {"name": _opened(row, "name")})
+        return cls.model_validate(player.model_dump() | {"name": opened(row, "name")})
 
 
 class SheetOut(_Out):
@@ -270,20 +276,24 @@ class PresenceOut(_Out):
 
 
 class AttendanceOut(_Out):
-    """Who was at a session; `not_cleared`: those of a sport whose clearance does not cover its day."""
+    """Who was at a session; `not_cleared`: those of a sport whose clearance does not cover its day.
+
+    `not_available`: those of a sport who were hurt and may not do everything yet.
+    """
 
     version: int
     session_id: UUID
     guests: int
     people: list[PresenceOut]
     not_cleared: list[UUID]
+    not_available: list[UUID]
 
     @classmethod
-    def of(cls, one: Session, rows: Sequence[Attendance], not_cleared: list[UUID]) -> Self:
+    def of(cls, one: Session, rows: Sequence[Attendance], **warned: list[UUID]) -> Self:
         """The records of a session."""
         people = [PresenceOut.model_validate(row) for row in rows]
         said = {"version": one.version, "session_id": one.id, "guests": one.guests}
-        return cls.model_validate(said | {"people": people, "not_cleared": not_cleared})
+        return cls.model_validate(said | {"people": people} | warned)
 
 
 def sealed(row: Enrolment, column: str, text: str | None) -> bytes | None:
@@ -291,6 +301,7 @@ def sealed(row: Enrolment, column: str, text: str | None) -> bytes | None:
     return None if text is None else vault.seal_envelope(TABLE, column, row.id, text)
 
 
-def _opened(row: Enrolment, column: str) -> str | None:
+def opened(row: Enrolment, column: str) -> str | None:
+    """What a copy for the organiser says, if there is one."""
     data = getattr(row, column)
     return None if data is None else vault.read_envelope(TABLE, column, row.id, data)

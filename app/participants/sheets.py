@@ -20,13 +20,13 @@ from app.core import clock
 from app.core.config import settings
 from app.core.errors import Invalid, Stale
 from app.milestones import actions as milestones
-from app.participants import queries, rules
+from app.participants import queries, rosters, rules
+from app.participants.fitness import Wanted, faults
 from app.participants.models import Enrolment, MatchPlayer
 from app.participants.schemas import PlayerOut, SheetOut, WriteSheet
 from app.programmes import queries as programmes
 
 COMPETED = "sport_compete"
-NOT_IN = [("enrolment_id", "not_enrolled")]
 
 
 async def write(
@@ -41,8 +41,9 @@ async def write(
     edition = await competition_queries.edition(session, _reading(actor), division.edition_id)
     rules.need_roster(edition.roster_limit, len(given.players))
     programme_id = await _own_programme(session, given.entry_id)
+    programme = await programmes.get(session, _reading(actor), programme_id)
     people = await queries.enrolled(session, programme_id, [each.enrolment_id for each in given.players])
-    await _need_fit(session, actor, programme_id, people, given, _day_of(fixture, division))
+    await _need_fit(session, programme.sport_code, people, given, _day_of(fixture, division))
     await _replace(session, actor, fixture, people, given)
     audit.record(session, actor, "sheet.write", [fixture.id, *(row.id for row in people)])
     await session.flush()
@@ -74,23 +75,28 @@ async def competed(session: AsyncSession, actor: Actor, fixture_id: UUID) -> Non
 
 async def _need_fit(
     session: AsyncSession,
-    actor: Actor,
-    programme_id: UUID,
+    sport_code: str | None,
     people: Sequence[Enrolment],
     given: WriteSheet,
     day: date,
 ) -> None:
-    """Stop who is not enrolled, not eligible for the position, or not cleared on the day: each by place."""
-    programme = await programmes.get(session, _reading(actor), programme_id)
-    latest = await queries.clearances(session, [row.case_id for row in people], programme.sport_code)
-    by_id = {row.id: row for row in people}
-    faults = []
-    for place, each in enumerate(given.players):
-        row = by_id.get(each.enrolment_id)
-        found = rules.player_faults(row, latest.get(row.case_id), each.position_code, day) if row else NOT_IN
-        faults += [(f"/players/{place}/{name}", code) for name, code in found]
-    if faults:
-        raise Invalid(errors=[{"pointer": p, "code": code, "message": ""} for p, code in faults])
+    """Stop who may not play, each by place; then a roster and a beginning that the sport does not allow."""
+    wanted = [Wanted(each.enrolment_id, each.position_code) for each in given.players]
+    found = [(place, at, code) for place, at, code in await faults(session, sport_code, people, wanted, day)]
+    limits = rosters.of(sport_code)
+    by_id = {row.id: row.roster_weight for row in people}
+    weights = [by_id.get(each.enrolment_id) for each in given.players]
+    starts = [each.starts for each in given.players]
+    not_classified = rosters.unknown(limits, weights, starts)
+    found += [(place, "enrolment_id", "not_classified") for place in not_classified if not found]
+    if found:
+        raise Invalid(
+            errors=[
+                {"pointer": f"/players/{at}/{name}", "code": code, "message": ""} for at, name, code in found
+            ]
+        )
+    rosters.need_roster(limits, weights)
+    rosters.need_court(limits, [each for each, first in zip(weights, starts, strict=True) if first])
 
 
 async def _own_programme(session: AsyncSession, entry_id: UUID) -> UUID:
@@ -110,13 +116,14 @@ async def _replace(
         col(table.fixture_id) == fixture.id, col(table.entry_id) == given.entry_id
     )
     await session.exec(earlier)
-    positions = {each.enrolment_id: each.position_code for each in given.players}
+    said = {each.enrolment_id: each.model_dump() for each in given.players}
     at = {"fixture_id": fixture.id, "division_id": fixture.division_id, "entry_id": given.entry_id}
     session.add_all(
         MatchPlayer.model_validate(
             row.model_dump(include={"owner_id", "team_id", "programme_id", "facility_id"})
             | at
-            | {"enrolment_id": row.id, "position_code": positions[row.id], "by_id": actor.user_id}
+            | said[row.id]
+            | {"by_id": actor.user_id}
         )
         for row in people
     )

@@ -30,10 +30,10 @@ class League:
         self.division: Division
         self.entries: list[Entry] = []
 
-    async def build(self, teams: int = 4, **edition: Any) -> "League":
+    async def build(self, teams: int = 4, sport: str = "amputee_football", **edition: Any) -> "League":
         """Found it."""
         me = self.me
-        given = NewCompetition.model_validate(payloads.competition(self.town.club.id))
+        given = NewCompetition.model_validate(payloads.competition(self.town.club.id, sport_code=sport))
         async with self.town.work(me) as session:
             self.competition, _ = await actions.found(session, me, given)
             year = NewEdition.model_validate(payloads.edition(**edition))

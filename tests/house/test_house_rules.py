@@ -20,12 +20,13 @@ from app.core.given import Given
 from app.core.states import StateTable
 from app.main import create_app
 from app.milestones.states import MILESTONE
-from app.participants.states import ENROLMENT
+from app.participants.states import ENROLMENT, RETURN_TO_PLAY
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
 from app.risks.states import RISK_FLAG
 from app.routers._rooms import API
+from app.squads.states import CALL_UP
 from app.statistics.states import RELEASE
 from app.support.states import SUPPORT
 from tests import described
@@ -42,6 +43,8 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "cases": CASE,
     "milestones": MILESTONE,
     "participants": ENROLMENT,
+    "participants.injuring": RETURN_TO_PLAY,
+    "squads": CALL_UP,
     "reintegration": GRANT,
     "support": SUPPORT,
     "referrals": REFERRAL,
@@ -55,6 +58,7 @@ MORE_ACTIONS = {
     "competitions": ("playing",),
     "participants": (
         "attending",
+        "injuring",
         "judging",
         "sheets",
     ),
@@ -227,7 +231,7 @@ def test_every_operation_is_described() -> None:
 
 def test_one_word_from_url_to_table_to_function() -> None:
     for room, table in MOVERS.items():
-        actions = import_module(f"app.{room}.actions")
+        actions = import_module(f"app.{room}" if "." in room else f"app.{room}.actions")
         by_people = (move for move in table.moves if move.by.value != "system")
         for action in {move.action.value for move in by_people} - SYSTEM_ACTIONS:
             assert callable(getattr(actions, action.replace("-", "_"))), action

@@ -187,3 +187,25 @@ def classification(**more: Any) -> Body:
     """A confirmed outfield player of class A2."""
     said = {"status_code": "c", "class_code": "a2", "position_codes": ["outfield"], "decided_on": day(-1)}
     return {"id": str(new_id())} | said | more
+
+
+def sport_injury(**more: Any) -> Body:
+    """Hurt in a training some days ago."""
+    return {"id": str(new_id()), "occurred_on": day(-9), "context_code": "training"} | more
+
+
+def finding(**more: Any) -> Body:
+    """A sprained knee."""
+    said = {"area_code": "knee", "side_code": "left", "kind_code": "sprain", "onset_code": "sudden"}
+    return {"id": str(new_id()), "found_on": day(-8)} | said | more
+
+
+def squad(**more: Any) -> Body:
+    """Who goes to a camp in a month."""
+    said = {"kind_code": "camp", "name": "Autumn camp", "starts_on": day(30), "ends_on": day(35)}
+    return {"id": str(new_id()), "size": 14} | said | more
+
+
+def call_up(enrolment: UUID | str, **more: Any) -> Body:
+    """An outfield player."""
+    return {"id": str(new_id()), "enrolment_id": str(enrolment), "position_code": "outfield"} | more

@@ -48,7 +48,8 @@ class Match:
 
     async def found(self, others: int, **edition: Any) -> None:
         """The own team beside so many others."""
-        await self.league.build(teams=others, **edition)
+        sport = self.club.programme.sport_code or ""
+        await self.league.build(teams=others, sport=sport, **edition)
         await self.club.offer()
         async with self.town.work(self.me) as session:
             given = NewContender(name="Ours", programme_id=self.club.programme.id)

@@ -1,0 +1,148 @@
+"""Routes of injuries in sport: days for the organiser, findings for provider and caseworker, the way back."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
+from app.participants import injuring
+from app.participants.errors import NotEnrolled
+from app.participants.injury_schemas import (
+    AvailabilitiesOut,
+    AvailabilityOut,
+    LogInjury,
+    NewFinding,
+    SportFindingOut,
+    SportInjuriesOut,
+    SportInjuryOut,
+    TakeStep,
+)
+from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
+from app.routers._once import Once, Route
+from app.routers._problems import problems
+from app.routers.cases import EXISTS
+
+router = APIRouter(tags=["participants"], route_class=Route)
+OF_SOMEBODY, ONE = "/enrolments/{enrolment_id}/sport-injuries", "/sport-injuries/{sport_injury_id}"
+GET = problems(Forbidden, NotFound)
+NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)
+STEP = problems(Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy, IllegalMove)
+
+
+@router.post(
+    OF_SOMEBODY, status_code=201, dependencies=[Once], responses=problems(*NEW, NotEnrolled) | EXISTS
+)
+async def log_sport_injury(
+    enrolment_id: UUID, body: LogInjury, response: Response, session: SessionDep, actor: ActorDep
+) -> AvailabilityOut:
+    """Say that somebody who is enrolled cannot take part since a day. What it is, a provider says."""
+    injury, is_new = await injuring.log(session, actor, enrolment_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, AvailabilityOut.of(injury))
+
+
+@router.get(OF_SOMEBODY, responses=GET)
+async def list_days_of_injuries(
+    enrolment_id: UUID, session: SessionDep, actor: ActorDep
+) -> AvailabilitiesOut:
+    """Since when and until when somebody could not take part, and what they may do now: never why."""
+    found = await injuring.read_days(session, actor, enrolment_id)
+    return AvailabilitiesOut(items=[AvailabilityOut.of(each) for each in found])
+
+
+@router.get("/cases/{case_id}/sport-injuries", responses=GET)
+async def list_sport_injuries_of_case(
+    case_id: UUID, session: SessionDep, actor: ActorDep
+) -> SportInjuriesOut:
+    """The sport injuries of a case with what providers found, for who works on it."""
+    found = await injuring.read_of_case(session, actor, case_id)
+    return SportInjuriesOut(items=[SportInjuryOut.whole(each) for each in found])
+
+
+@router.get("/referrals/{referral_id}/sport-injuries", responses=GET)
+async def list_sport_injuries_of_referral(
+    referral_id: UUID, session: SessionDep, actor: ActorDep
+) -> SportInjuriesOut:
+    """The same for the provider whom a live referral asks for a clearance."""
+    found = await injuring.read_of_referral(session, actor, referral_id)
+    return SportInjuriesOut(items=[SportInjuryOut.whole(each) for each in found])
+
+
+@router.post(f"{ONE}/findings", status_code=201, dependencies=[Once], responses=problems(*NEW) | EXISTS)
+async def find_sport_injury(
+    sport_injury_id: UUID, body: NewFinding, response: Response, session: SessionDep, actor: ActorDep
+) -> SportFindingOut:
+    """Keep what a provider found. The organiser learns nothing of it."""
+    finding, is_new = await injuring.find(session, actor, sport_injury_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, SportFindingOut.model_validate(finding))
+
+
+@router.post(f"{ONE}/stop", dependencies=[Once], responses=STEP)
+async def stop_sport_injury(
+    sport_injury_id: UUID,
+    version: VersionDep,
+    body: TakeStep,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> AvailabilityOut:
+    """Something is not right: back to rest, said by whoever sees it."""
+    injury = await injuring.stop(session, actor, sport_injury_id, version, body)
+    return tagged(response, AvailabilityOut.of(injury))
+
+
+@router.post(f"{ONE}/retract", dependencies=[Once], responses=STEP)
+async def retract_sport_injury(
+    sport_injury_id: UUID,
+    version: VersionDep,
+    body: TakeStep,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> AvailabilityOut:
+    """An entry made by mistake, which no provider has taken up yet, is taken back by the caseworker."""
+    injury = await injuring.retract(session, actor, sport_injury_id, version, body)
+    return tagged(response, AvailabilityOut.of(injury))
+
+
+@router.post(f"{ONE}/advance", dependencies=[Once], responses=STEP)
+async def advance_sport_injury(
+    sport_injury_id: UUID,
+    version: VersionDep,
+    body: TakeStep,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> AvailabilityOut:
+    """One stage on the way back to play, a day after the last step at the earliest, said by a provider."""
+    injury = await injuring.advance(session, actor, sport_injury_id, version, body)
+    return tagged(response, AvailabilityOut.of(injury))
+
+
+@router.post(f"{ONE}/step-back", dependencies=[Once], responses=STEP)
+async def step_back_sport_injury(
+    sport_injury_id: UUID,
+    version: VersionDep,
+    body: TakeStep,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> AvailabilityOut:
+    """One stage back, said by a provider."""
+    injury = await injuring.step_back(session, actor, sport_injury_id, version, body)
+    return tagged(response, AvailabilityOut.of(injury))
+
+
+@router.post(f"{ONE}/clear", dependencies=[Once], responses=STEP)
+async def clear_sport_injury(
+    sport_injury_id: UUID,
+    version: VersionDep,
+    body: TakeStep,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> AvailabilityOut:
+    """They may play again, after full training, said by a provider."""
+    injury = await injuring.clear(session, actor, sport_injury_id, version, body)
+    return tagged(response, AvailabilityOut.of(injury))
