@@ -130,7 +130,7 @@ async def test_a_stage_takes_a_day_and_no_step_lies_before_the_last(match: Match
 
 def test_only_a_provider_lets_anybody_go_on() -> None:
     ahead = {Step.ADVANCE, Step.CLEAR}
-    order = [each for each in Stage if each is not Stage.RETRACTED]
+    order: list[Stage] = [each for each in Stage if each is not Stage.RETRACTED]
 
     for move in RETURN_TO_PLAY.moves:
         if move.target is not Stage.RETRACTED and order.index(move.target) > order.index(move.source):

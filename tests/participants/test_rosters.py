@@ -82,7 +82,7 @@ async def sheet(match: Match, players: list[tuple[Enrolment, bool]], version: in
 
 async def test_a_volleyball_roster_has_two_of_the_lesser_impaired_and_the_court_one(club: Club) -> None:
     match = await play(club, "sitting_volleyball")
-    cleared = {"sport_code": "sitting_volleyball"}
+    cleared: dict[str, Any] = {"sport_code": "sitting_volleyball"}
     one = await match.player(SHIN, **cleared)
     minimal = [await match.player(TOES, **cleared) for _ in range(3)]
 

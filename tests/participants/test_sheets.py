@@ -59,7 +59,7 @@ class Match:
         self.league.entries.append(self.own)
 
     async def player(
-        self, limb: dict[str, str] | None = None, cleared: bool = True, **more: Any
+        self, limb: dict[str, str] | None = None, *, cleared: bool = True, **more: Any
     ) -> Enrolment:
         """Somebody enrolled, with a recorded loss, cleared as a rule."""
         case, _ = await self.club.person()

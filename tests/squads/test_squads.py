@@ -252,7 +252,7 @@ async def test_a_squad_is_of_a_sport_and_of_its_edition(camp: Camp) -> None:
 
 
 async def test_a_squad_keeps_the_limit_of_a_class(connection: AsyncConnection) -> None:
-    sport = {"sport_code": "sitting_volleyball"}
+    sport: dict[str, Any] = {"sport_code": "sitting_volleyball"}
     club = await Club(await Sport(connection).build()).build(**sport)
     match = await Match(club).build()
     camp = await Camp(match).form()
