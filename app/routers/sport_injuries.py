@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
 from app.participants import injuring
@@ -18,11 +18,12 @@ from app.participants.injury_schemas import (
     TakeStep,
 )
 from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
-router = APIRouter(tags=["participants"], route_class=Route)
+router = Room("participants")
 OF_SOMEBODY, ONE = "/enrolments/{enrolment_id}/sport-injuries", "/sport-injuries/{sport_injury_id}"
 GET = problems(Forbidden, NotFound)
 NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.access.table import Permission
 from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
@@ -11,8 +11,9 @@ from app.participants.errors import ClassLimit
 from app.programmes import queries as programmes
 from app.programmes.errors import ProgrammeClosed
 from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
-from app.routers._once import Once, Route
+from app.routers._once import Once
 from app.routers._problems import problems
+from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 from app.squads import actions, queries
 from app.squads.errors import AlreadyCalled, SquadFull, SquadOver
@@ -27,7 +28,7 @@ from app.squads.schemas import (
     SquadRow,
 )
 
-router = APIRouter(tags=["squads"], route_class=Route)
+router = Room("squads")
 SQUAD, CALL, OF = "/squads/{squad_id}", "/call-ups/{call_up_id}", "/programmes/{programme_id}/squads"
 GET = problems(Forbidden, NotFound)
 NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)

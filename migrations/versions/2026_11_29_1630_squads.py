@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "squads"
-down_revision = "eligibility"
+down_revision = "documents"
 branch_labels = None
 depends_on = None
 
