@@ -37,6 +37,10 @@ class EntryKind(StrEnum):
     SESSION = "session"
     REINTEGRATION = "reintegration"
     GRANT = "grant"
+    ENROLMENT = "enrolment"
+    CLEARANCE = "clearance"
+    SPORT_INJURY = "sport_injury"
+    CALL_UP = "call_up"
     SUPPORT = "support"
     SUPPORT_SESSION = "support_session"
 

@@ -20,10 +20,12 @@ from app.emergency.models import Complication, EmergencyEpisode, FacilityStay, O
 from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone, MilestoneChange
 from app.overview.schemas import EntryKind
+from app.participants.models import Clearance, Enrolment, SportInjury
 from app.referrals.models import Referral, ReferralMove
 from app.rehabilitation.models import DeviceOrder, DeviceStage, RehabilitationEpisode, TherapySession
 from app.reintegration.models import GrantMove, LivelihoodGrant, ReintegrationRecord
 from app.risks.models import RiskFlag
+from app.squads.models import CallUp
 from app.support.models import PsychosocialEpisode, SupportSession
 
 NO_STATUS, NO_DAY = sa.null(), sa.cast(sa.null(), sa.Date)
@@ -187,6 +189,35 @@ PARTS = (
         on=col(GrantMove.happened_on),
         record=col(LivelihoodGrant.id),
         under=(LivelihoodGrant, col(GrantMove.grant_id)),
+    ),
+    Part(
+        EntryKind.ENROLMENT,
+        Enrolment,
+        what=col(Enrolment.role_code),
+        status=col(Enrolment.status),
+        on=col(Enrolment.joined_on),
+    ),
+    Part(
+        EntryKind.CLEARANCE,
+        Clearance,
+        what=col(Clearance.sport_code),
+        status=col(Clearance.outcome_code),
+        on=col(Clearance.given_on),
+    ),
+    Part(
+        EntryKind.SPORT_INJURY,
+        SportInjury,
+        what=col(SportInjury.context_code),
+        status=col(SportInjury.stage),
+        on=col(SportInjury.occurred_on),
+    ),
+    Part(
+        EntryKind.CALL_UP,
+        CallUp,
+        what=col(CallUp.position_code),
+        status=col(CallUp.status),
+        on=col(CallUp.answered_on),
+        under=(Enrolment, col(CallUp.enrolment_id)),
     ),
     Part(
         EntryKind.SUPPORT,

@@ -6,6 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.access.table import Permission
+from app.assessments import queries as assessments
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases import queries as cases
@@ -13,12 +14,15 @@ from app.cases.errors import ConsentMissing
 from app.cases.models import Case
 from app.core import clock
 from app.core.errors import Clash, Invalid, NotFound, Stale
+from app.core.hot import Hot
 from app.core.pages import Ask
 from app.milestones import actions as milestones
+from app.milestones import queries as milestone_queries
 from app.notifications import actions as notifications
-from app.participants import judging, queries, rules
+from app.participants import judging, queries, roll, rules
 from app.participants.errors import AlreadyEnrolled
 from app.participants.models import Clearance, Enrolment
+from app.participants.progress_schemas import ParticipationOut
 from app.participants.queries import Taking
 from app.participants.schemas import (
     Admit,
@@ -26,6 +30,7 @@ from app.participants.schemas import (
     EnrolmentOut,
     GiveClearance,
     Leave,
+    read_copy,
     sealed,
 )
 from app.participants.states import ENROLMENT, Action, Party, Status
@@ -159,17 +164,28 @@ async def read_of_case(session: AsyncSession, actor: Actor, case_id: UUID) -> li
     return found
 
 
-async def read_of_programme(
-    session: AsyncSession, actor: Actor, programme_id: UUID, ask: Ask, status: Status | None
-) -> list[Taking]:
-    """A page of who takes part in a programme, and the one after it: of the own files or facility."""
-    grant = actor.grant(Permission.PARTICIPANT_READ)
-    open_to_all = actor.grant(Permission.PROGRAMME_READ)
-    programme = await programme_queries.get(session, open_to_all, programme_id)
-    found = await queries.of_programme(session, grant, programme, ask, status)
-    ids = [each.enrolment.id for each in found[: ask.limit]]
-    audit.record(session, actor, "enrolment.list", [programme.id, *ids], FieldClass.IDENTITY)
+async def read_participation(session: AsyncSession, actor: Actor, case_id: UUID) -> ParticipationOut:
+    """Attendance, mobility and what was reached beside each other, for who works on the case."""
+    case = await cases.get(session, actor.grant(Permission.CASE_READ), case_id)
+    followed = await queries.followed(session, case)
+    measured = await assessments.in_order(session, case)
+    steps = await milestone_queries.of_case(session, case, Ask(actor.user_id, 200))
+    injuries = (await queries.injuries(session, [case.id])).get(case.id, [])
+    lost = sum(rules.days_lost(each, clock.today()) for each in injuries)
+    found = ParticipationOut.made(case.id, followed, measured, steps, lost)
+    ids = [case.id, case.survivor_id, *(each.enrolment_id for each in followed)]
+    ids += [each.assessment_id for each in found.mobility]
+    audit.record(session, actor, "participation.read", ids, FieldClass.HEALTH)
     return found
+
+
+async def read_of_programme(
+    hot: Hot, actor: Actor, programme_id: UUID, ask: Ask, status: Status | None
+) -> bytes:
+    """A page of who takes part in a programme, of the own files or facility: a Page[EnrolmentOut]."""
+    grant = actor.grant(Permission.PARTICIPANT_READ)
+    actor.grant(Permission.PROGRAMME_READ)
+    return await roll.of_programme(hot, grant, programme_id, ask, status, read_copy)
 
 
 async def _programme(session: AsyncSession, actor: Actor, programme_id: UUID) -> Programme:

@@ -1,7 +1,6 @@
 """Every read of who takes part. Each takes a Grant, or what a grant has opened."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,10 +11,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Grant
 from app.access.table import Reach
 from app.cases.models import Case
-from app.codelists import lists
 from app.core.config import settings
 from app.core.errors import NotFound
-from app.core.pages import Ask
 from app.injuries.models import Amputation
 from app.participants.models import (
     Attendance,
@@ -27,7 +24,8 @@ from app.participants.models import (
     SportFinding,
     SportInjury,
 )
-from app.participants.rules import CLEARANCE, attended
+from app.participants.progress import Followed, Presence
+from app.participants.rules import CLEARANCE
 from app.participants.states import Stage, Status
 from app.programmes.models import Programme, Session
 from app.referrals.models import Referral
@@ -37,6 +35,7 @@ from app.survivors.models import Consent
 E, C, A, J = Enrolment, Clearance, Attendance, SportInjury
 OVER = (Stage.RETURNED, Stage.RETRACTED)
 MOST = 200  # of one case
+MOST_PRESENCES = 5000  # two a week for ten years, in five programmes
 
 
 class Taking(NamedTuple):
@@ -87,18 +86,6 @@ async def of_case(session: AsyncSession, case: Case) -> list[Taking]:
     return [await _with_clearance(session, *row) for row in found.all()]
 
 
-async def of_programme(
-    session: AsyncSession, grant: Grant, programme: Programme, ask: Ask, status: Status | None
-) -> list[Taking]:
-    """Who takes part in a programme, in order of entry; one more than asked for where there is more."""
-    rows = select(E).where(_within(grant), E.programme_id == programme.id, col(E.id) >= ask.start)
-    rows = rows.where(E.status == status) if status else rows.where(E.status != Status.ENDED)
-    people = (await session.exec(rows.order_by(col(E.id)).limit(ask.limit + 1))).all()
-    ids = [one.case_id for one in people]
-    latest, away = await clearances(session, ids, programme.sport_code), await away_now(session, ids)
-    return [Taking(one, programme, latest.get(one.case_id), away.get(one.case_id)) for one in people]
-
-
 async def enrolled(session: AsyncSession, programme_id: UUID, ids: Collection[UUID]) -> Sequence[Enrolment]:
     """Those of these who are enrolled in a programme now."""
     rows = select(E).where(E.programme_id == programme_id, E.status == Status.ENROLLED, col(E.id).in_(ids))
@@ -126,33 +113,37 @@ async def find_clearance(session: AsyncSession, clearance_id: UUID) -> Clearance
     return await session.get(C, clearance_id)
 
 
-async def at_session(session: AsyncSession, one: Session) -> Sequence[Attendance]:
-    """Who was noted at a session, in order of entry."""
-    rows = select(A).where(A.session_id == one.id).order_by(col(A.enrolment_id))
-    return (await session.exec(rows)).all()
-
-
 async def on_consent(session: AsyncSession, grant: Grant, consent_id: UUID) -> Sequence[Enrolment]:
     """The enrolments that stand on this consent and have not ended, held until the transaction ends."""
     rows = select(E).where(grant.held(E), E.consent_id == consent_id, E.status != Status.ENDED)
     return (await session.exec(rows.order_by(col(E.id)).with_for_update())).all()
 
 
-async def days(session: AsyncSession, enrolment_ids: Collection[UUID]) -> dict[UUID, list[date]]:
-    """The days on which each of these was at a session, in order: as the calendar on the wall has them."""
-    there = [code for code in lists.load("attendance_status") if attended(code)]
+async def followed(session: AsyncSession, case: Case) -> list[Followed]:
+    """What somebody takes part in or did, with every presence; not where the consent was taken back."""
     local = sa.func.timezone(settings().time_zone, col(Session.starts_at))
-    day = sa.cast(local, sa.Date).label("day")
     rows = (
-        select(A.enrolment_id, day)
-        .join(Session, col(Session.id) == col(A.session_id))
-        .where(col(A.enrolment_id).in_(enrolment_ids), col(A.status_code).in_(there))
-        .order_by(day)
+        select(E, Programme, sa.cast(local, sa.Date), A.status_code)
+        .join(Programme, col(Programme.id) == col(E.programme_id))
+        .join(Consent, col(Consent.id) == col(E.consent_id))
+        .outerjoin(A, col(A.enrolment_id) == col(E.id))
+        .outerjoin(Session, col(Session.id) == col(A.session_id))
+        .where(E.case_id == case.id, col(Consent.withdrawn_at).is_(None))
+        .order_by(col(E.id))
+        .limit(MOST_PRESENCES)
     )
-    found: dict[UUID, list[date]] = {}
-    for enrolment_id, on in await session.exec(rows):
-        found.setdefault(enrolment_id, []).append(on)
-    return found
+    found: dict[UUID, tuple[Enrolment, Programme, list[Presence]]] = {}
+    for row, programme, day, status in (await session.exec(rows)).all():
+        _, _, there = found.setdefault(row.id, (row, programme, []))
+        if status:
+            there.append(Presence(day, status))
+    return [
+        Followed(
+            *(row.id, programme.id, programme.name, programme.kind_code, programme.sport_code),
+            *(row.joined_on, row.ended_on, tuple(there)),
+        )
+        for row, programme, there in found.values()
+    ]
 
 
 async def losses(session: AsyncSession, survivor_id: UUID) -> Sequence[Amputation]:

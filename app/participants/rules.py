@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from app.access.actor import Actor
@@ -26,6 +26,42 @@ JOINED = {SPORT: "sport_join", COURSE: "voc_enrol"}
 TRIED, REGULAR, IN_A_GROUP = "sport_tried", "sport_regular", "peer_group_joined"
 MEETINGS = 3  # the catalogue: three meetings attended
 MONTHS, MONTH, OFTEN = 3, timedelta(days=30), 2  # the catalogue: three months running; twice in each at least
+
+
+class Covers(Protocol):
+    """A clearance, or what else says as much of one."""
+
+    @property
+    def outcome_code(self) -> str:
+        """Code list: clearance_outcome."""
+
+    @property
+    def given_on(self) -> date:
+        """From when."""
+
+    @property
+    def valid_until(self) -> date:
+        """Until when."""
+
+
+class Keeps(Protocol):
+    """A sport injury, or what else says as much of one."""
+
+    @property
+    def occurred_on(self) -> date:
+        """Since when."""
+
+    @property
+    def context_code(self) -> str:
+        """Code list: sport_injury_context."""
+
+    @property
+    def stage(self) -> Stage:
+        """How far on the way back."""
+
+    @property
+    def stage_on(self) -> date:
+        """The day of the last step."""
 
 
 class File(NamedTuple):
@@ -142,7 +178,7 @@ def allowed(status_code: str, position_codes: Sequence[str]) -> tuple[str, list[
     return "eligible", list(position_codes)
 
 
-def is_cleared(clearance: Clearance | None, day: date) -> bool:
+def is_cleared(clearance: Covers | None, day: date) -> bool:
     """Whether the latest word of a provider lets somebody do the sport on this day."""
     return (
         clearance is not None
@@ -151,7 +187,7 @@ def is_cleared(clearance: Clearance | None, day: date) -> bool:
     )
 
 
-def bars(injury: SportInjury, day: date) -> bool:
+def bars(injury: Keeps, day: date) -> bool:
     """Whether somebody may not play on this day; the match in which it happened is not undone by it."""
     if injury.stage is Stage.RETRACTED or (injury.stage is Stage.RETURNED and injury.stage_on <= day):
         return False

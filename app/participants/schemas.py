@@ -1,6 +1,5 @@
 """What a client sends about who takes part, and what it gets back."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -14,10 +13,9 @@ from app.core.dates import PastDay
 from app.core.given import Count, Day, Flag, Given
 from app.participants import rules
 from app.participants.eligibility import Rule
-from app.participants.models import Attendance, Enrolment, MatchPlayer
+from app.participants.models import Enrolment, MatchPlayer
 from app.participants.queries import Taking
 from app.participants.states import Stage, Status
-from app.programmes.models import Session
 
 TABLE = "enrolment"
 
@@ -288,13 +286,6 @@ class AttendanceOut(_Out):
     not_cleared: list[UUID]
     not_available: list[UUID]
 
-    @classmethod
-    def of(cls, one: Session, rows: Sequence[Attendance], **warned: list[UUID]) -> Self:
-        """The records of a session."""
-        people = [PresenceOut.model_validate(row) for row in rows]
-        said = {"version": one.version, "session_id": one.id, "guests": one.guests}
-        return cls.model_validate(said | {"people": people} | warned)
-
 
 def sealed(row: Enrolment, column: str, text: str | None) -> bytes | None:
     """A copy for the organiser, in an envelope of its own."""
@@ -303,5 +294,9 @@ def sealed(row: Enrolment, column: str, text: str | None) -> bytes | None:
 
 def opened(row: Enrolment, column: str) -> str | None:
     """What a copy for the organiser says, if there is one."""
-    data = getattr(row, column)
-    return None if data is None else vault.read_envelope(TABLE, column, row.id, data)
+    return read_copy(column, row.id, getattr(row, column))
+
+
+def read_copy(column: str, row_id: UUID, data: bytes | None) -> str | None:
+    """The same of a row that was read column by column."""
+    return None if data is None else vault.read_envelope(TABLE, column, row_id, data)

@@ -226,6 +226,14 @@ async def run(
     return one, season
 
 
+async def noted(session: AsyncSession, actor: Actor, session_id: UUID) -> tuple[Session, Season, Programme]:
+    """A session that the actor organises, nobody else's to note until this is done; season and programme."""
+    grant = actor.grant(Permission.PROGRAMME_ATTENDANCE)
+    found = await queries.to_note(session, grant, session_id)
+    rules.need_organiser(grant, found[0].facility_id)
+    return found
+
+
 def _planned(programme: Programme, season: Season, given: PlanSessions) -> list[Session]:
     zone, repeat = settings().time_zone, given.repeat
     moments, text = [given.starts_at], None

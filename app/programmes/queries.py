@@ -95,6 +95,21 @@ async def held(session: AsyncSession, grant: Grant, session_id: UUID) -> tuple[S
     return found
 
 
+async def to_note(session: AsyncSession, grant: Grant, session_id: UUID) -> tuple[Session, Season, Programme]:
+    """One session with its season and programme, the session locked; or NotFound."""
+    wanted = (
+        select(S, Season, P)
+        .join(Season, col(Season.id) == col(S.season_id))
+        .join(P, col(P.id) == col(S.programme_id))
+        .where(_within(grant), S.id == session_id)
+    )
+    held = wanted.with_for_update(of=S).execution_options(populate_existing=True)
+    found = (await session.exec(held)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def sessions_json(
     session: AsyncSession, programme: Programme, ask: pages.Ask, since: date | None, until: date | None
 ) -> bytes:

@@ -6,10 +6,12 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from app.cases.errors import ConsentMissing
+from app.codelists.lists import LANGUAGES, Language
 from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
-from app.core.pages import Page, seal
+from app.core.pages import Page
 from app.participants import actions, attending, judging, sheets
 from app.participants.errors import AlreadyEnrolled, ClearanceNotAsked, ProgrammeFull, RosterFull
+from app.participants.progress_schemas import ParticipationOut, page
 from app.participants.schemas import (
     Admit,
     AttendanceOut,
@@ -28,13 +30,14 @@ from app.participants.schemas import (
 )
 from app.participants.states import Status
 from app.programmes.errors import NotCounted, ProgrammeClosed, SeasonClosed, SessionAhead, SessionCancelled
-from app.routers._deps import ActorDep, PageDep, SessionDep, VersionDep, tagged
+from app.routers._deps import ActorDep, SessionDep, ShortPageDep, VersionDep, tagged
 from app.routers._once import Once
 from app.routers._problems import problems
 from app.routers._rooms import Room
 from app.routers.cases import EXISTS
 
 router = Room("participants")
+PART = "/cases/{case_id}/participation"
 ENROLMENT, ATTENDANCE = "/enrolments/{enrolment_id}", "/sessions/{session_id}/attendance"
 SHEET = "/fixtures/{fixture_id}/sheet"
 GET = problems(Forbidden, NotFound)
@@ -64,19 +67,36 @@ async def list_enrolments_of_case(case_id: UUID, session: SessionDep, actor: Act
     return EnrolmentsOut(items=[EnrolmentOut.of(each) for each in found])
 
 
-@router.get("/programmes/{programme_id}/enrolments", responses=GET)
+@router.get(f"{PART}", responses=GET)
+async def get_participation(case_id: UUID, session: SessionDep, actor: ActorDep) -> ParticipationOut:
+    """Attendance month by month, whether it is regular, mobility and what was reached, beside each other."""
+    return await actions.read_participation(session, actor, case_id)
+
+
+@router.get(
+    f"{PART}.html",
+    response_class=Response,
+    responses=GET | {200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+)
+async def print_participation(
+    case_id: UUID, session: SessionDep, actor: ActorDep, language: Language | None = None
+) -> Response:
+    """The same on paper, to give to the person, in their language. No name stands on it."""
+    found = await actions.read_participation(session, actor, case_id)
+    mine = [each for each in LANGUAGES if each == actor.language]
+    spoken: Language = language if language else mine[0] if mine else "en"
+    return Response(page(found, spoken), media_type="text/html")
+
+
+@router.get("/programmes/{programme_id}/enrolments", response_model=Page[EnrolmentOut], responses=GET)
 async def list_enrolments(
     programme_id: UUID,
-    page: PageDep,
-    session: SessionDep,
-    actor: ActorDep,
+    short: ShortPageDep,
     status: Annotated[Status | None, Query(description="Without it: all who have not left")] = None,
-) -> Page[EnrolmentOut]:
+) -> Response:
     """Who takes part, in order of entry: to the organiser all, to a caseworker the own files."""
-    found = await actions.read_of_programme(session, actor, programme_id, page, status)
-    items = [EnrolmentOut.of(each) for each in found[: page.limit]]
-    more = found[page.limit :]
-    return Page(items=items, next_cursor=seal(page, more[0].enrolment.id) if more else None)
+    found = await actions.read_of_programme(short.hot, short.actor, programme_id, short.page, status)
+    return Response(found, media_type="application/json")
 
 
 @router.get(ENROLMENT, responses=GET)

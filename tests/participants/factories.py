@@ -14,17 +14,31 @@ from app.organisations.models import ServiceOffer
 from app.participants import actions, attending
 from app.participants.models import Clearance, Enrolment
 from app.participants.queries import Taking
-from app.participants.schemas import Admit, AttendanceOut, Enrol, GiveClearance, Leave, NoteAttendance
+from app.participants.schemas import (
+    Admit,
+    AttendanceOut,
+    Enrol,
+    GiveClearance,
+    Leave,
+    NoteAttendance,
+    sealed,
+)
 from app.participants.states import Status
 from app.programmes.models import Programme, Season, Session
 from app.survivors import actions as survivors
 from app.survivors.models import Consent, Survivor
 from app.survivors.schemas import NewConsent, WithdrawConsent
 from tests.cases.factories import a_case
-from tests.factories import KEEPER
+from tests.factories import KEEPER, Town
 from tests.journeys import payloads
 from tests.programmes.factories import Sport, programme, season, sessions
 from tests.survivors.factories import consent
+
+
+async def offer_clearance(town: Town) -> None:
+    """The workshop looks at who wants to do sport."""
+    async with unit_of_work(town.database, KEEPER) as session:
+        session.add(ServiceOffer(facility_id=town.workshop.id, service_code="sports_clearance"))
 
 
 class Club:
@@ -93,6 +107,8 @@ class Club:
             Enrolment.model_validate(like | {"case_id": case.id, "survivor_id": case.survivor_id})
             for case in cases
         ]
+        for row in rows:
+            row.name, row.phone = sealed(row, "name", f"Surname{row.id}"), None
         async with self.town.work(self.town.caseworker) as session:
             for each in (people, cases, rows):
                 session.add_all(each)
@@ -122,8 +138,7 @@ class Club:
 
     async def offer(self) -> None:
         """The workshop looks at who wants to do sport."""
-        async with unit_of_work(self.town.database, KEEPER) as session:
-            session.add(ServiceOffer(facility_id=self.town.workshop.id, service_code="sports_clearance"))
+        await offer_clearance(self.town)
 
     async def clear(self, referral_id: UUID, who: Any = None, **more: Any) -> Clearance:
         """A provider's word."""

@@ -26,7 +26,9 @@ from tests.careplans.factories import a_plan
 from tests.cases.factories import a_case, events, move
 from tests.factories import Town, signed
 from tests.injuries import factories as bodies
+from tests.journeys import payloads
 from tests.milestones.factories import a_milestone
+from tests.participants.factories import offer_clearance
 from tests.referrals.factories import EVERYTHING, Post, a_post
 from tests.rehabilitation.factories import asked, walked
 from tests.reintegration import factories as returning
@@ -68,14 +70,22 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     flag, plan = await a_flag(town, case), await a_plan(town, case)
     milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
     shares = [*EVERYTHING, "psychosocial"]
-    referral = await Post(town, case.id, case.survivor_id).referral(ReferralStatus.SENT, share_codes=shares)
+    await offer_clearance(town)
+    services = ["prosthetics", "sports_clearance"]
+    post = Post(town, case.id, case.survivor_id)
+    referral = await post.referral(ReferralStatus.SENT, share_codes=shares, service_codes=services)
     care = await everything(client, town, case) | await supported(client, town, case)
     care |= await returned(client, town, case)
+    care |= await played(client, town, case, referral.id)
 
     shown = await timeline(client, town.supervisor, case)
 
     said = [e for e in shown.items if e.kind is not EntryKind.MILESTONE or e.record_id == milestone.id]
     assert [(e.kind.value, e.record_id, e.what, e.status) for e in said] == [
+        ("sport_injury", care["sport_injury"], "training", "rest"),
+        ("call_up", care["call_up"], "outfield", "called"),
+        ("clearance", care["clearance"], "amputee_football", "cleared"),
+        ("enrolment", care["enrolment"], "player", "enrolled"),
         ("grant", care["livelihood_grant"], "ask", "asked"),
         ("reintegration", care["reintegration_record"], "retired", None),
         ("support_session", care["support_session"], "present", None),
@@ -129,6 +139,29 @@ async def returned(client: AsyncClient, town: Town, case: Case) -> dict[str, UUI
     ).json()
     grant = (await client.post(f"{path}/livelihood-grants", json=returning.grant(), headers=me)).json()
     return {"reintegration_record": UUID(record["id"]), "livelihood_grant": UUID(grant["id"])}
+
+
+async def played(client: AsyncClient, town: Town, case: Case, referral_id: UUID) -> dict[str, UUID]:
+    """Into the club's football: a place, a clearance, a call-up, and an injury after it; their ids."""
+    coach, me, place = town.sports, town.caseworker, f"/cases/{case.id}"
+
+    async def post(path: str, body: Any, who: Actor, version: int | None = None) -> Any:
+        answer = await client.post(path, json=body, headers=signed(who, version))
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    one = await post("/programmes", payloads.programme(town.club.id), coach)
+    await post(f"/survivors/{case.survivor_id}/consents", payloads.consent("sport"), me)
+    row = await post(f"{place}/enrolments", payloads.enrolment(one["id"]), me)
+    member = f"/enrolments/{row['id']}"
+    await post(f"{member}/admit", {}, coach, row["version"])
+    cleared = await post(f"/referrals/{referral_id}/clearances", payloads.clearance(), town.provider)
+    await post(f"{member}/classifications", payloads.classification(), me)
+    squad = await post(f"/programmes/{one['id']}/squads", payloads.squad(), coach)
+    called = await post(f"/squads/{squad['id']}/call-ups", payloads.call_up(row["id"]), coach)
+    hurt = await post(f"{member}/sport-injuries", payloads.sport_injury(), coach)
+    made = {"enrolment": row, "clearance": cleared, "call_up": called, "sport_injury": hurt}
+    return {name: UUID(each["id"]) for name, each in made.items()}
 
 
 async def supported(client: AsyncClient, town: Town, case: Case) -> dict[str, UUID]:

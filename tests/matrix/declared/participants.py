@@ -67,6 +67,8 @@ ROWS: dict[str, Row] = {
     f"POST {R}/clearances": Row("clearance:write referral:read", "p", clearance),
     f"GET {Y}":             Row("programme:attendance", "fk", about(session_id="training"), foreign=2),
     f"PUT {Y}":             Row(f"programme:attendance {READ}", "fk", about(present, change=True, session_id="training"), foreign=2),
+    f"GET {C}/participation":   Row("case:read", WORKERS, about(**FILE)),
+    f"GET {C}/participation.html": Row("case:read", WORKERS, about(**FILE)),
     f"POST {N}/sport-injuries": Row(TAKES, BOTH, about(lambda _: payloads.sport_injury(), **MEMBER)),
     f"GET {N}/sport-injuries":  Row(TAKES, BOTH, about(**MEMBER)),
     f"GET {C}/sport-injuries":  Row("case:read", WORKERS, about(**FILE)),
