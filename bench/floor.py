@@ -33,6 +33,7 @@ from app.statistics.cube import Cube, Question
 from app.statistics.queries import Published
 from app.survivors import queries, sealing
 from app.survivors.matching import Clues, likeness
+from bench import sport
 
 MISSPELT = "Rəşat Məmədov"  # of Rəşad Məmmədov
 
@@ -254,10 +255,23 @@ SERVED: dict[str, Callable[[UUID], Awaitable[bytes]]] = {
 ABOUT = {"timeline": TIMELINE, "amend": AMEND, "accept": ACCEPT}
 
 
-async def serve(path: str, session_id: UUID) -> bytes:
+async def of_sport(path: str, session_id: UUID, body: bytes) -> bytes:
+    """A page of a programme, or the attendance of sixty, whose ids the body names."""
+    what, which = path.split("/")[1:3]
+    async with pool.acquire() as connection, connection.transaction():
+        who = await identified(connection, session_id)
+        if what == "members":
+            return await sport.members(connection, who, UUID(which))
+        asked = [UUID(one["enrolment_id"]) for one in json.loads(body)["people"]]
+        return await sport.attend(connection, who, UUID(which), new_id(), asked)
+
+
+async def serve(path: str, session_id: UUID, body: bytes = b"") -> bytes:
     """The answer of one path."""
     if path in SERVED:
         return await SERVED[path](session_id)
+    if path.startswith(("/members/", "/attend/")):
+        return await of_sport(path, session_id, body)
     found = re.match(r"/(timeline|amend|accept)/([0-9a-f-]+)/(\d+)", path)
     if found is None:
         return b"ready"
@@ -299,7 +313,8 @@ async def app(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send
         await send({"type": "lifespan.shutdown.complete"})
         return
     session = dict(scope["headers"]).get(b"authorization", b"00000000-0000-0000-0000-000000000000")
-    body = await serve(scope["path"], UUID(session.decode()))
+    sent = (await receive()).get("body", b"") if scope["method"] == "PUT" else b""
+    body = await serve(scope["path"], UUID(session.decode()), sent)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bench.floor import MISSPELT
 from bench.people import Worker, sign_in
+from bench.sport import Club, body
 
 WAITING = sa.text(
     "select r.id, r.version, m.user_id from referral r join membership m on m.facility_id = r.to_facility_id"
@@ -62,7 +63,10 @@ class Programme:
         self.workers = sign_in(owner, "caseworker", 100)
         self.providers = sign_in(owner, "provider", 50)
         self.analysts = sign_in(owner, "analyst", 10)
-        self.tokens = {w.user_id: w.token() for w in [*self.workers, *self.providers, *self.analysts]}
+        self.coaches = sign_in(owner, "sports_coordinator", 10)
+        everybody = [*self.workers, *self.providers, *self.analysts, *self.coaches]
+        self.tokens = {w.user_id: w.token() for w in everybody}
+        self.club = Club.of(owner, [w.user_id for w in self.coaches])
         self.sent = self._waiting()
         self.files = self._files()
         self.turns = iter(self.files)
@@ -114,7 +118,40 @@ class Programme:
                 2.0,
                 0.5,
             ),
+            *self.of_sport(),
             Path("any other: amend a case", self.of_files("amend", self.turns), self.amend, 8.0, 0.15, 200),
+        ]
+
+    def of_sport(self) -> list[Path]:
+        """The attendance of sixty, and a page of the programme that they are of."""
+        page = f"/members/{self.club.programme_id}"
+        listed = f"/api/v1/programmes/{self.club.programme_id}/enrolments"
+        return [
+            Path("attendance of 60", self.attend_floor, self.attend, 2.5, 0.4, 200),
+            Path(
+                "programme page of 50",
+                self.ask(self.coaches, page),
+                self.get(self.coaches, listed),
+                2.5,
+                0.4,
+                300,
+            ),
+        ]
+
+    def attend_floor(self, many: int) -> Requests:
+        """Sessions noted by the floor, each once."""
+        headers = {"authorization": str(self.coaches[0].session_id)}
+        return [
+            http("PUT", f"/attend/{session_id}", headers, body(group))
+            for session_id, group in self.club.next(many)
+        ]
+
+    def attend(self, many: int) -> Requests:
+        """Sessions noted by the service, each once."""
+        headers = self.headers(self.coaches[0].user_id) | {"if-match": '"1"'}
+        return [
+            http("PUT", f"/api/v1/sessions/{session_id}/attendance", headers, body(group))
+            for session_id, group in self.club.next(many)
         ]
 
     def ask(self, workers: list[Worker], path: str) -> Callable[[int], Requests]:

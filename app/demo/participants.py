@@ -1,4 +1,4 @@
-"""Who plays: those of the small programme who lost a limb and came to the club, and to which training."""
+"""Who plays: of the small programme for the national team, and to which training; others for themselves."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from app.demo.dice import urn
 from app.demo.injuries import Limb
 from app.demo.places import Country, place_id
 from app.demo.sheets import Sheets
-from app.demo.sport import CLUB, NATIONAL, SEASON, sessions
+from app.demo.sport import CLUB, COMMUNITY, NATIONAL, SEASON, sessions
 from app.demo.walks import rows
 from app.injuries.body import height_of
 from app.participants.eligibility import ABOVE, ELIGIBLE, LOWER, UPPER, WHOLE, Situation, overall, propose
@@ -24,18 +24,19 @@ NEEDS = "seat:3 transport:2 breaks:1 step_free:1"
 
 
 def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) -> None:
-    """The consent of a player; in the small programme the enrolment too, and the attendance since."""
+    """The consent of a player and the enrolment; in the small programme the attendance since, too."""
     draws, person = sheets.dice, file.person
     if not person.plays or limb is None:
         return
     agreed_at = draws.between(person.life.opened_at, country.now)
     until = (agreed_at + AGREED).date()
     consent_id = write_sport(sheets, country, person, agreed_at, until)
-    if person.origin.crew not in country.crews or until < country.now.date():
+    if until < country.now.date():
         return
     waits = draws.chance(WAITS)
     joined = max(agreed_at, country.now - SEASON)
-    sport = next(row for row in rows("programmes") if row["key"] == NATIONAL)
+    key = NATIONAL if person.origin.crew in country.crews else COMMUNITY
+    sport = next(row for row in rows("programmes") if row["key"] == key)
     proposals = propose(sport["sport_code"], _situation(limb))
     said = {
         "consent_id": consent_id,
@@ -43,15 +44,13 @@ def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) 
         "eligibility_code": overall(proposals),
         "eligible_position_codes": [each.position for each in proposals if each.outcome == ELIGIBLE],
     }
-    row_id = _write_enrolment(sheets, country, file, joined, waits, said)
-    for session_id, begins in () if waits else sessions(country, sport):
+    row_id = _write_enrolment(sheets, file, joined, waits, said | _place(country, key))
+    for session_id, begins in () if waits or key == COMMUNITY else sessions(country, sport):
         if joined < begins < country.now:
             _write_presence(sheets, country, file, row_id, session_id, begins)
 
 
-def _write_enrolment(
-    sheets: Sheets, country: Country, file: File, joined: datetime, waits: bool, said: dict[str, Any]
-) -> UUID:
+def _write_enrolment(sheets: Sheets, file: File, joined: datetime, waits: bool, said: dict[str, Any]) -> UUID:
     """Somebody who waits for a place, or has one."""
     draws, person = sheets.dice, file.person
     row_id = draws.new_id(joined)
@@ -68,7 +67,6 @@ def _write_enrolment(
         joined_on=None if waits else joined.date(),
         version=1 if waits else 2,
         **said,
-        **_place(country),
         **file.held,
     )
 
@@ -101,14 +99,14 @@ def _write_presence(
         status_code=status,
         reason_code=urn(REASONS).draw(draws) if away and draws.chance(0.7) else None,
         by_id=place_id(country.now, "person", "sports"),
-        **_place(country),
+        **_place(country, NATIONAL),
         **file.person.held,
     )
 
 
-def _place(country: Country) -> dict[str, UUID]:
+def _place(country: Country, key: str) -> dict[str, UUID]:
     now = country.now
     return {
-        "programme_id": place_id(now, "programme", NATIONAL),
+        "programme_id": place_id(now, "programme", key),
         "facility_id": place_id(now, "facility", CLUB),
     }

@@ -16,7 +16,7 @@ CLUB, STAFF = "baku_club", "sports"
 SEASON = timedelta(days=120)  # before and after today
 BANDS = ("0_5", "6_11", "12_17", "18_59", "60_plus")
 LEAGUE = "EAFF Nations League"
-NATIONAL, OWN = "national", "Azərbaycan"
+NATIONAL, COMMUNITY, OWN = "national", "community", "Azərbaycan"
 
 
 def write_sport(sheets: Sheets, country: Country) -> None:

@@ -7,7 +7,7 @@ from tests.demo.conftest import Loaded
 def test_the_club_has_programmes_of_three_kinds_with_sessions_behind_and_ahead(demo: Loaded) -> None:
     kinds = demo.rows("select kind_code, count(*) from programme group by 1 order by 1")
 
-    assert kinds == [("mine_risk_education", 1), ("peer_support", 1), ("sport", 2)]
+    assert kinds == [("mine_risk_education", 1), ("peer_support", 1), ("sport", 3)]
     assert demo.one("select count(*) from programme_session where starts_at > now()") > 5
     assert demo.one("select count(*) from programme_session where starts_at < now()") > 50
     assert demo.one("select sum(people) from session_reach") > 100
@@ -38,7 +38,8 @@ def test_the_nations_league_says_what_is_known_with_its_sources_and_nothing_more
 
 
 def test_players_are_enrolled_by_a_consent_to_sport_and_came_to_training(demo: Loaded) -> None:
-    enrolled = demo.one("select count(*) from enrolment where status = 'enrolled'")
+    of_the_team = "select count(*) from enrolment e join programme p on p.id = e.programme_id"
+    enrolled = demo.one(f"{of_the_team} where e.status = 'enrolled' and p.level_code = 'national'")
     astray = (
         "select count(*) from enrolment e join consent c on c.id = e.consent_id"
         " where c.purpose_code <> 'sport' or c.survivor_id <> e.survivor_id"
