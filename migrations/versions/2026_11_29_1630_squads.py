@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "squads"
-down_revision = "documents"
+down_revision = "team_overview"
 branch_labels = None
 depends_on = None
 
