@@ -24,23 +24,28 @@ HELD = f"({setting('everyone')} = 'on' or owner_id = {OWNERS} or team_id = {TEAM
 MINE = f"({ROLE} = 'sports_coordinator' and facility_id = {FACILITIES})"
 ORGANISES = f"({ROLE} = 'coordinator' or {MINE})"
 LIVE = "('sent', 'accepted', 'waitlisted', 'scheduled', 'in_progress', 'no_show')"
-
-
-def asked(table: str) -> str:
-    """A provider whom a live referral of this case asks for a clearance, while the consent stands."""
-    return (
-        f"({ROLE} = 'provider' and exists (select from referral r join consent c on c.id = r.consent_id"
-        f" where r.case_id = {table}.case_id and r.to_facility_id = {FACILITIES} and r.status in {LIVE}"
-        " and 'sports_clearance' = any (r.service_codes) and c.facility_id = r.to_facility_id"
-        " and c.withdrawn_at is null and current_date between c.given_on and c.valid_until))"
-    )
-
-
+# Made ready when it is first called, not in every statement that touches these tables.
+FUNCTION = f"""
+create function clears_case(mine uuid) returns boolean
+language plpgsql stable parallel safe as $$
+declare facilities uuid[] := nullif(current_setting('app.facilities', true), '');
+begin
+    return cardinality(facilities) > 0 and exists (
+        select from public.referral r join public.consent c on c.id = r.consent_id
+        where r.case_id = mine and r.to_facility_id = any (facilities) and r.status in {LIVE}
+        and 'sports_clearance' = any (r.service_codes)
+        and c.facility_id = r.to_facility_id and c.withdrawn_at is null
+        and current_date between c.given_on and c.valid_until
+    );
+end
+$$
+"""
+ASKED = f"({ROLE} = 'provider' and clears_case(case_id))"  # by a live referral, while the consent stands
 TAKES_PART = (
     f"({ROLE} = 'sports_coordinator' and exists (select from enrolment e where e.case_id = sport_injury.case_id"
     f" and e.status <> 'ended' and e.facility_id = {FACILITIES} and e.agreed_until >= current_date))"
 )
-INJURED = f"({HELD} or {TAKES_PART} or {asked('sport_injury')})"
+INJURED = f"({HELD} or {TAKES_PART} or {ASKED})"
 ITS = "exists (select from sport_injury i where i.id = sport_injury_id)"  # whoever sees the injury
 POLICIES = {
     "squad": [
@@ -64,8 +69,8 @@ POLICIES = {
         f"begun for insert with check ({ITS} and ({ROLE} = 'provider' or action in ('stop', 'retract')))",
     ],
     "sport_finding": [
-        f"seen for select using ({HELD} or {asked('sport_finding')})",
-        f"begun for insert with check {asked('sport_finding')}",
+        f"seen for select using ({HELD} or {ASKED})",
+        f"begun for insert with check {ASKED}",
     ],
 }
 GRANTS = [
@@ -78,6 +83,7 @@ GRANTS = [
 
 
 def upgrade() -> None:
+    op.execute(FUNCTION)
     op.create_table('squad',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -213,3 +219,4 @@ def downgrade() -> None:
     op.drop_table('sport_injury')
     op.drop_index(op.f('ix_squad_programme_id'), table_name='squad')
     op.drop_table('squad')
+    op.execute("drop function clears_case(uuid)")
