@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "squads"
-down_revision = "team_overview"
+down_revision = "statement"
 branch_labels = None
 depends_on = None
 
