@@ -29,8 +29,8 @@ async def note_attendance(
     session: AsyncSession, actor: Actor, session_id: UUID, version: int, given: NoteAttendance
 ) -> AttendanceOut:
     """Note a whole group at once; who is not enrolled is named by place, and then nothing is noted."""
-    actor.grant(Permission.PROGRAMME_READ)
     one, season, programme = await programmes.noted(session, actor, session_id)
+    actor.grant(Permission.PROGRAMME_READ)
     if one.version != version:
         raise Stale(current=HeldOut.model_validate(one).model_dump(mode="json"))
     programme_rules.need_kind(one, community=False)
