@@ -51,6 +51,7 @@ async def note_attendance(
 
 async def read_attendance(session: AsyncSession, actor: Actor, session_id: UUID) -> AttendanceOut:
     """Who was at a session, for its organiser."""
+    actor.grant(Permission.PROGRAMME_ATTENDANCE)
     one, _, programme = await programmes.noted(session, actor, session_id)
     lines = await roll.of_session(await within(session), one, programme)
     audit.record(session, actor, "attendance.read", [one.id, *lines])
