@@ -14,9 +14,11 @@ from app.routers import (
     _problems,
     accounts,
     assessments,
+    assignments,
     audit,
     auth,
     care_years,
+    calendars,
     careplans,
     cases,
     code_lists,
@@ -24,6 +26,7 @@ from app.routers import (
     consents,
     couriers,
     documents,
+    delegations,
     emergency,
     health,
     incidents,
@@ -47,6 +50,7 @@ from app.routers import (
     support,
     survivors,
     tasks,
+    transfers,
     waits,
 )
 from app.routers._rooms import operation_id
@@ -66,6 +70,10 @@ ROOMS = (  # what is asked all day first: the framework tries one after the othe
         incidents.router,
         assessments.router,
         risks.router,
+        transfers.router,
+        delegations.router,
+        assignments.router,
+        calendars.router,
         careplans.router,
         psychosocial.router,
         documents.router,
@@ -110,6 +118,7 @@ def create_app(database: Bind | None = None) -> FastAPI:
         app.router.routes.extend(room.routes)
     app.include_router(health.router)
     app.include_router(programmes.feeds)
+    app.include_router(calendars.feeds)
     return app
 
 

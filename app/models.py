@@ -2,13 +2,16 @@
 
 from app.accounts import models as accounts
 from app.assessments import models as assessments
+from app.assignments import models as assignments
 from app.audit import models as audit
+from app.calendars import models as calendars
 from app.careplans import models as careplans
 from app.cases import models as cases
 from app.competitions import models as competitions
 from app.core import once
 from app.couriers import models as couriers
 from app.documents import models as documents
+from app.delegations import models as delegations
 from app.emergency import models as emergency
 from app.incidents import models as incidents
 from app.injuries import models as injuries
@@ -27,17 +30,21 @@ from app.squads import models as squads
 from app.statistics import models as statistics
 from app.support import models as support
 from app.survivors import models as survivors
+from app.transfers import models as transfers
 from app.waits import models as waits
 
 __all__ = [
     "accounts",
     "assessments",
+    "assignments",
     "audit",
+    "calendars",
     "careplans",
     "cases",
     "competitions",
     "couriers",
     "documents",
+    "delegations",
     "emergency",
     "incidents",
     "injuries",
@@ -57,5 +64,6 @@ __all__ = [
     "statistics",
     "support",
     "survivors",
+    "transfers",
     "waits",
 ]

@@ -26,11 +26,23 @@ from app.risks.states import RISK_FLAG
 from app.squads.states import CALL_UP
 from app.statistics.states import RELEASE
 from app.support.states import SUPPORT
+from app.transfers.states import TRANSFER
 
 assert app.models.__all__
 ROOT = Path(__file__).parents[1]
 FOLDER = Path("docs/reference")
-STATE_TABLES = (CASE, DEVICE_ORDER, GRANT, MILESTONE, REFERRAL, RELEASE, RISK_FLAG, SUPPORT, ENROLMENT)
+STATE_TABLES = (
+    CASE,
+    DEVICE_ORDER,
+    GRANT,
+    MILESTONE,
+    REFERRAL,
+    RELEASE,
+    RISK_FLAG,
+    SUPPORT,
+    ENROLMENT,
+    TRANSFER,
+)
 WORDS = ROOT / "app/codelists/words.csv"
 
 

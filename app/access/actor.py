@@ -30,15 +30,24 @@ class Grant:
             return sa.true()
         if self.reach is Reach.TEAM:  # without a team: no row is of it
             return col(table.team_id) == sa.bindparam("acting_team", me.team_id)
-        if self.reach is Reach.OWN:
+        if self.reach is Reach.OWN and me.stands_in_for:
+            mine = sa.bindparam("acting_owners", list(me.owners), sa.ARRAY(sa.Uuid()))
+            return col(table.owner_id) == sa.func.any(mine)
+        if self.reach is Reach.OWN:  # one value, so that an index gives the rows in order
             return col(table.owner_id) == sa.bindparam("acting_user", me.user_id)
         return sa.false()
+
+    @property
+    def shape(self) -> tuple[Reach, bool]:
+        """What `held` decides on: a statement that is kept is kept under this."""
+        return self.reach, bool(self.actor.stands_in_for)
 
     @property
     def values(self) -> dict[str, Any]:
         """The arguments of statements that are kept: who acts now, under the names that `held` uses."""
         me = self.actor
-        return {"acting_user": me.user_id, "acting_team": me.team_id, "acting_facility": me.facility_id}
+        values = {"acting_user": me.user_id, "acting_team": me.team_id, "acting_facility": me.facility_id}
+        return values | ({"acting_owners": list(me.owners)} if me.stands_in_for else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,12 @@ class Actor:
     session_id: UUID | None = None
     language: str = "en"
     request_id: UUID = field(default_factory=new_id)
+    stands_in_for: tuple[UUID, ...] = ()  # colleagues who have delegated their cases to this person today
+
+    @property
+    def owners(self) -> tuple[UUID, ...]:
+        """Whose cases count as this person's own: theirs, and those that are delegated to them."""
+        return (self.user_id, *self.stands_in_for)
 
     @property
     def limits(self) -> Limits:
@@ -65,7 +80,7 @@ class Actor:
             user_id=self.user_id,
             role=self.role.value,
             everyone=reach is Reach.ALL,
-            owners=(self.user_id,) if reach is Reach.OWN else (),
+            owners=self.owners if reach is Reach.OWN else (),
             teams=(self.team_id,) if self.team_id and reach is Reach.TEAM else (),
             facilities=(self.facility_id,) if self.facility_id and answers else (),
             organisations=(self.organisation_id,),

@@ -54,7 +54,7 @@ def _statement() -> str:
         "app.role": "coalesce(w.role, '')",
         "app.everyone": f"case when w.role in {_roles(read, Reach.ALL)} then 'on' else '' end",
         "app.owners": f"case when w.role in {_roles(read, Reach.OWN)}"
-        " then '{' || w.user_id || '}' else '{}' end",
+        " then '{' || array_to_string(w.user_id || w.stands_in_for, ',') || '}' else '{}' end",
         "app.teams": f"case when w.role in {_roles(read, Reach.TEAM)} and w.team_id is not null"
         " then '{' || w.team_id || '}' else '{}' end",
         "app.facilities": f"case when w.role in {_roles(answer, Reach.FACILITY)}"
@@ -121,4 +121,5 @@ class Caller:
             session_id=row["session_id"],
             language=self.language or row["language"],
             request_id=self.request_id or new_id(),
+            stands_in_for=tuple(row["stands_in_for"]),
         )

@@ -45,6 +45,9 @@ class Permission(StrEnum):
     CASE_APPROVE = "case:approve"
     DOCUMENT_READ = "document:read"
     DOCUMENT_WRITE = "document:write"
+    CASE_TRANSFER = "case:transfer"
+    DELEGATION_WRITE = "delegation:write"
+    CALENDAR_READ = "calendar:read"
     EMERGENCY_READ = "emergency:read"
     EMERGENCY_WRITE = "emergency:write"
     PSYCHOSOCIAL_READ = "psychosocial:read"
@@ -109,6 +112,9 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.CASE_WRITE:         (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CASE_ASSIGN:        (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.CASE_APPROVE:       (NO,       TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CASE_TRANSFER:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.DELEGATION_WRITE:   (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.CALENDAR_READ:      (OWN,      OWN,       FAC,     FAC,       FAC,    OWN,        NO,     NO,           NO),
     P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       FAC,    ALL,        NO,     NO,           NO),
     P.DOCUMENT_READ:      (OWN,      TEAM,      SHR,     SHR,       NO,     ALL,        NO,     NO,           NO),
     P.DOCUMENT_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),

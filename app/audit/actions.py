@@ -42,6 +42,7 @@ def record(
             object_ids=[ids] if isinstance(ids, UUID) else list(ids),
             field_class=field_class.value,
             allowed=allowed,
+            stands_in_for=list(actor.stands_in_for),
         )
     )
 

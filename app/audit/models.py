@@ -32,3 +32,8 @@ class AuditEvent(SQLModel, table=True):
     object_ids: list[UUID] = Field(sa_type=ARRAY(sa.Uuid()))
     field_class: str = Field(max_length=40)
     allowed: bool = True
+    stands_in_for: list[UUID] = Field(  # whose cases were delegated to this person
+        default_factory=list,
+        sa_type=ARRAY(sa.Uuid()),
+        sa_column_kwargs={"server_default": sa.text("'{}'::uuid[]")},
+    )

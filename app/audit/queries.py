@@ -24,6 +24,7 @@ async def page_json(
     rows = sa.select(
         *(col(E.id), col(E.at), col(E.user_id), col(E.role), col(E.session_id), col(E.request_id)),
         *(col(E.action), col(E.object_type), col(E.object_ids), col(E.field_class), col(E.allowed)),
+        col(E.stands_in_for),
     )
     if record_id:
         rows = rows.where(col(E.object_ids).contains([record_id]))

@@ -30,7 +30,7 @@ async def page(
 
     The statement is kept under `key`, which names all that `rows` decides on; `values` are its arguments.
     """
-    kept = prepare(("page", action, grant.reach, *key), lambda: _statement(rows()))
+    kept = prepare(("page", action, grant.shape, *key), lambda: _statement(rows()))
     event = event_of(grant.actor, action, field_class)
     size = {"start": ask.start, "most": ask.limit, "more": ask.limit + 1}
     row = await hot.row(kept, **grant.values, **values, **event, **size)
@@ -60,6 +60,7 @@ EVENT: dict[str, sa.types.TypeEngine[Any]] = {
     "action": sa.String(),
     "object_type": sa.String(),
     "field_class": sa.String(),
+    "stands_in_for": sa.ARRAY(sa.Uuid()),
 }
 
 
@@ -94,4 +95,5 @@ def event_of(me: Actor, action: str, field_class: FieldClass) -> dict[str, Any]:
         "event_action": action,
         "event_object_type": action.split(".")[0],
         "event_field_class": field_class.value,
+        "event_stands_in_for": list(me.stands_in_for),
     }

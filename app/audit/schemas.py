@@ -7,7 +7,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class AuditEventOut(BaseModel):
-    """One act: who, in which role and session, what, on which records, which class of field. No content."""
+    """One act: who, in which role and session, what, on which records, which class of field. No content.
+
+    `stands_in_for`: colleagues whose cases were delegated to this person when it was done.
+    """
 
     model_config = ConfigDict(from_attributes=True, extra="forbid")
 
@@ -22,3 +25,4 @@ class AuditEventOut(BaseModel):
     object_ids: list[UUID]
     field_class: str
     allowed: bool
+    stands_in_for: list[UUID]

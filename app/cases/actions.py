@@ -5,14 +5,13 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
-from app.cases import queries, rules
+from app.cases import handing, queries, rules
 from app.cases.errors import ApprovalPending, CaseOpen, OwnerUnfit, TaskDone
 from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.queries import Work
@@ -39,7 +38,6 @@ from app.core.ids import new_id
 from app.core.states import Move
 from app.core.vault import Box
 from app.notifications import actions as notifications
-from app.survivors import actions as people
 from app.survivors import queries as survivors
 
 CaseStep = Move[Status, Action, Party]
@@ -62,7 +60,7 @@ async def open(session: AsyncSession, actor: Actor, given: OpenCase) -> tuple[Ca
     session.add(case)
     await session.flush()
     session.add(_step(case, actor, None))
-    session.add(_given_to(case, actor))
+    session.add(CaseAssignment.of(case, actor.user_id))
     audit.record(session, actor, "case.open", rules.trail(case))
     await session.flush()
     return case, True
@@ -125,7 +123,10 @@ async def wake(session: AsyncSession, actor: Actor, case_id: UUID, version: int)
 
 
 async def transfer(session: AsyncSession, actor: Actor, case_id: UUID, version: int) -> Case:
-    """End the case here: another organisation takes it on. Needs an approved closure for that reason."""
+    """End the case here: an organisation outside this system takes it on. Needs an approved closure for that.
+
+    To somebody who works with this system, offer a transfer instead: the case goes on there.
+    """
     case, move = await _begin(session, actor, case_id, version, Action.TRANSFER)
     await _use_approval(session, case, rules.CLOSURE, rules.TRANSFERRED)
     case.closure_reason_code = rules.TRANSFERRED
@@ -159,12 +160,7 @@ async def assign(session: AsyncSession, actor: Actor, case_id: UUID, version: in
     if not await queries.can_own(session, case, given.owner_id, given.team_id):
         raise OwnerUnfit
     before = case.owner_id
-    flag_modified(case, "status")  # the file moves by cascade: the version must say so too
-    await session.flush()
-    await people.entrust(session, actor, case.survivor_id, given.owner_id, given.team_id)
-    await session.refresh(case)
-    session.add(_given_to(case, actor))
-    audit.record(session, actor, "case.assign", rules.trail(case))
+    await handing.give(session, actor, case, given.owner_id, given.team_id)
     _tell(session, actor, {before, case.owner_id}, "case.assign", case)
     await session.flush()
     return case
@@ -380,17 +376,6 @@ def _step(case: Case, actor: Actor, move: CaseStep | None) -> CaseMove:
         target=case.status,
         by_id=None if move and move.by is Party.SYSTEM else actor.user_id,
         reason_code=case.closure_reason_code,
-    )
-
-
-def _given_to(case: Case, actor: Actor) -> CaseAssignment:
-    return CaseAssignment(
-        case_id=case.id,
-        owner_id=case.owner_id,
-        team_id=case.team_id,
-        given_to_id=case.owner_id,
-        given_to_team_id=case.team_id,
-        by_id=actor.user_id,
     )
 
 

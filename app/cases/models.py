@@ -1,6 +1,7 @@
 """Case tables."""
 
 from datetime import date, datetime
+from typing import Self
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -73,6 +74,18 @@ class CaseAssignment(Held, table=True):
     given_to_id: UUID = Field(foreign_key="user_account.id")
     given_to_team_id: UUID = Field(foreign_key="team.id")
     by_id: UUID
+
+    @classmethod
+    def of(cls, case: Case, by_id: UUID) -> Self:
+        """From now on whoever owns the case now, by this person's doing."""
+        return cls(
+            case_id=case.id,
+            owner_id=case.owner_id,
+            team_id=case.team_id,
+            given_to_id=case.owner_id,
+            given_to_team_id=case.team_id,
+            by_id=by_id,
+        )
 
 
 class Approval(Held, table=True):

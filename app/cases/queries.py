@@ -191,7 +191,7 @@ async def tasks_of(session: AsyncSession, case: Case, ask: Ask, undone: bool) ->
 
 async def tasks_mine(session: AsyncSession, grant: Grant, ask: Ask, until: date | None) -> Sequence[Work]:
     """What the actor has still to do, first due first; one more than asked where there is another page."""
-    mine = [grant.held(Task), col(Task.owner_id) == grant.actor.user_id, col(Task.done_at).is_(None)]
+    mine = [grant.held(Task), col(Task.owner_id).in_(grant.actor.owners), col(Task.done_at).is_(None)]
     return await _work(session, ask, *mine, *([col(Task.due_on) <= until] if until else []))
 
 
@@ -236,12 +236,21 @@ async def supervisors(session: AsyncSession, team_id: UUID) -> Sequence[UUID]:
 
 async def can_own(session: AsyncSession, case: Case, owner_id: UUID, team_id: UUID) -> bool:
     """Whether this person is an active caseworker or supervisor of this team, in the case's organisation."""
+    return await works_in(session, owner_id, team_id, case.organisation_id)
+
+
+async def works_in(
+    session: AsyncSession, owner_id: UUID, team_id: UUID, organisation_id: UUID | None = None
+) -> bool:
+    """Whether this person is an active caseworker or supervisor of this team (of this organisation)."""
     rows = (
         select(Membership.id)
         .join(Team, col(Team.id) == col(Membership.team_id))
         .where(*_active(*CAN_OWN), Membership.user_id == owner_id, Team.id == team_id)
-        .where(Team.organisation_id == case.organisation_id)
+        .where(Membership.organisation_id == Team.organisation_id)
     )
+    if organisation_id is not None:
+        rows = rows.where(Team.organisation_id == organisation_id)
     return (await session.exec(rows.limit(1))).first() is not None
 
 

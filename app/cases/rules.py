@@ -36,7 +36,7 @@ def parties(case: Case, actor: Actor) -> list[Party]:
     """On which side of the case the actor stands: its owner, who supervises its team, both, or neither."""
     if actor.user_id == CALENDAR.user_id:
         return [Party.SYSTEM]
-    owner = case.owner_id == actor.user_id
+    owner = case.owner_id in actor.owners
     supervises = actor.role is Role.COORDINATOR or (
         actor.role is Role.SUPERVISOR and actor.team_id == case.team_id
     )

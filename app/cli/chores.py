@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.accounts import jobs as accounts
+from app.assignments import jobs as assignments
 from app.cli import database
 from app.core.db import GATE, connect, unit_of_work
 from app.couriers import carriers
@@ -56,7 +57,7 @@ def tidy(owner: sa.URL) -> Tidied:
 
 
 def deliver(owner: sa.URL, once: bool) -> None:
-    """Hand on and carry what is in the outbox; without `once`, until a signal says so."""
+    """Assign what is to be assigned in bulk, carry what is in the outbox; without `once`, until a signal."""
 
     async def run() -> None:
         engine, ways, stop = connect(database.login_address(owner)), carriers.configured(), asyncio.Event()
@@ -64,10 +65,11 @@ def deliver(owner: sa.URL, once: bool) -> None:
             asyncio.get_running_loop().add_signal_handler(ending, stop.set)
         try:
             if once:
+                await _all(engine, assignments.assign_some)
                 await _all(engine, partial(couriers.hand_on, ways=ways))
                 await _all(engine, partial(couriers.carry, ways=ways))
             else:
-                await couriers.run(engine, ways, stop)
+                await asyncio.gather(couriers.run(engine, ways, stop), assignments.run(engine, stop))
         finally:
             await engine.dispose()
 

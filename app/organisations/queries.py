@@ -51,7 +51,7 @@ async def facility(session: AsyncSession, grant: Grant, facility_id: UUID) -> Fa
 async def known(hot: Hot, grant: Grant, facility_id: UUID) -> bool:
     """Whether the directory has this place of service, asked on the short way."""
     wanted = _visible(grant, Facility).where(col(Facility.id) == sa.bindparam("facility_id"))
-    kept = prepare(("facility", grant.reach), lambda: wanted.with_only_columns(col(Facility.id)))
+    kept = prepare(("facility", grant.shape), lambda: wanted.with_only_columns(col(Facility.id)))
     return await hot.row(kept, facility_id=facility_id) is not None
 
 

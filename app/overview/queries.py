@@ -1,6 +1,7 @@
 """Reads across the rooms of a case, each one statement that builds its answer and says who read it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -45,8 +46,10 @@ COUNTS = {  # a hundred is as much as anybody needs to know
     "reviews_overdue": "select 1 from case_file where owner_id = :acting_user and next_review_on < :today"
     " and status not in ('closed', 'transferred') limit 100",
 }
+ONE, MANY = "owner_id = :acting_user", "owner_id = any (:acting_owners)"
 GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
     "acting_user": sa.Uuid(),
+    "acting_owners": sa.ARRAY(sa.Uuid()),
     "acting_facility": sa.Uuid(),
     "today": sa.Date(),
     "lately": sa.DateTime(timezone=True),
@@ -82,7 +85,7 @@ async def _live_letters(session: AsyncSession, grant: Grant, case_id: UUID) -> l
 async def timeline_json(hot: Hot, grant: Grant, ask: Ask, case_id: UUID) -> bytes:
     """Entries of a case within reach, newest first, or NotFound: a Page[Entry] as JSON."""
     later = ask.at is not None
-    kept = prepare(("case.read_timeline", grant.reach, later), lambda: timeline.statement(grant, later))
+    kept = prepare(("case.read_timeline", grant.shape, later), lambda: timeline.statement(grant, later))
     page = {"start_at": ask.at, "start": ask.start, "more": ask.limit + 1, "most": ask.limit}
     event = reading.event_of(grant.actor, "case.read_timeline", FieldClass.HEALTH)
     row = await hot.row(kept, **grant.values, **event, **page, case_id=case_id)
@@ -96,18 +99,21 @@ async def today_json(hot: Hot, grant: Grant) -> bytes:
     now = clock.now()
     values = {"today": now.date(), "lately": now - LATELY}
     event = reading.event_of(grant.actor, "today.read", FieldClass.OPERATIONAL)
-    row = await hot.row(prepare(("today.read", grant.reach), _today), **grant.values, **event, **values)
+    row = await hot.row(
+        prepare(("today.read", grant.shape), partial(_today, grant.shape)), **grant.values, **event, **values
+    )
     return str(row[0]).encode() if row else b""
 
 
-def _today() -> Any:
-    tasks = _rows(TASKS, "id", "case_id", "due_on").cte("tasks")
-    answers = _rows(ANSWERS, "id", "case_id", "answered_at").cte("answers")
+def _today(shape: tuple[Reach, bool]) -> Any:
+    mine = MANY if shape == (Reach.OWN, True) else ONE
+    tasks = _rows(TASKS.replace(ONE, mine), "id", "case_id", "due_on").cte("tasks")
+    answers = _rows(ANSWERS.replace(ONE, mine), "id", "case_id", "answered_at").cte("answers")
     ids = sa.union(*(sa.select(rows.c[name]) for rows in (tasks, answers) for name in ("id", "case_id")))
     parts = {
         "tasks": _listed(tasks, tasks.c.due_on),
         "answers": _listed(answers, answers.c.answered_at.desc()),
-    } | {name: _counted(rows, name) for name, rows in COUNTS.items()}
+    } | {name: _counted(rows.replace(ONE, mine), name) for name, rows in COUNTS.items()}
     answer = sa.func.json_build_object(*(each for part in parts.items() for each in part))
     return sa.select(sa.cast(answer, sa.Text)).add_cte(reading.logged(_all(ids)))
 

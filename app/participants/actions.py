@@ -239,7 +239,7 @@ async def _taken(session: AsyncSession, actor: Actor, enrolment_id: UUID, versio
 async def _moved(session: AsyncSession, actor: Actor, taking: Taking, action: Action) -> Taking:
     """Written down, and told to the other side."""
     row, kind = taking.enrolment, f"enrolment.{action.value}"
-    if actor.user_id == row.owner_id:
+    if row.owner_id in actor.owners:
         notifications.tell_facility(session, row.facility_id, kind, row.id)
     else:
         notifications.tell_person(session, row.owner_id, kind, row.case_id)

@@ -91,7 +91,7 @@ def parties(row: Enrolment, actor: Actor) -> list[Party]:
 def sides(row: Held, actor: Actor, organising: bool) -> list[Party]:
     """On which side of what belongs to a file the actor stands: works on it, organises, was asked."""
     works = {
-        Reach.OWN: row.owner_id == actor.user_id,
+        Reach.OWN: row.owner_id in actor.owners,
         Reach.TEAM: row.team_id == actor.team_id,
         Reach.ALL: True,
     }.get(reach_of(actor.role, Permission.CASE_WRITE), False)

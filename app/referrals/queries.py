@@ -80,7 +80,7 @@ async def get(session: AsyncSession, grant: Grant, referral_id: UUID) -> Referra
 
 async def take(hot: Hot, grant: Grant, referral_id: UUID) -> Referral:
     """One referral within reach, locked for this transaction on the short way, or NotFound."""
-    kept = prepare(("take referral", grant.reach), partial(_take, grant))
+    kept = prepare(("take referral", grant.shape), partial(_take, grant))
     found = await hot.row(kept, referral_id=referral_id, **grant.values)
     if found is None:
         raise NotFound

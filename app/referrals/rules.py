@@ -76,7 +76,7 @@ def hears(side: Party, by_hand: bool, owner_acts: bool) -> Party | None:
 def parties(referral: Referral, actor: Actor) -> list[Party]:
     """On which side of the referral the actor stands; on none for an outsider."""
     sends = {
-        Reach.OWN: referral.owner_id == actor.user_id,
+        Reach.OWN: referral.owner_id in actor.owners,
         Reach.TEAM: referral.team_id == actor.team_id,
         Reach.ALL: True,
     }

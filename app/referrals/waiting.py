@@ -83,7 +83,7 @@ class MeasuresOut(BaseModel):
 async def queue_json(hot: Hot, grant: Grant, facility_id: UUID, service: str | None, most: int) -> bytes:
     """The queue of a facility: the most urgent first, then who waits longest; a QueueOut as JSON."""
     _need_own(grant, facility_id)
-    kept = prepare(("queue", grant.reach, service is not None), partial(_queue, grant, service is not None))
+    kept = prepare(("queue", grant.shape, service is not None), partial(_queue, grant, service is not None))
     event = reading.event_of(grant.actor, "referral.list", FieldClass.OPERATIONAL)
     given = {"facility": facility_id, "most": most, "service": service, "now": clock.now()}
     row = await hot.row(kept, **grant.values, **event, **given)

@@ -17,6 +17,8 @@ from app.rehabilitation.models import DeviceOrder
 from app.rehabilitation.states import IN_USE
 from app.reintegration.models import FollowUp
 from app.survivors.models import Consent
+from app.transfers.models import Transfer
+from app.transfers.states import Status as Offer
 
 Later = aliased(Consent)
 RENEWED = sa.exists().where(
@@ -70,6 +72,14 @@ RULES = (
         waits=sa.and_(col(Referral.status) == Status.NO_SHOW, col(Referral.scheduled_for).is_not(None)),
         about=_occasion(col(Referral.id), col(Referral.scheduled_for)),
         falls_on=sa.cast(col(Referral.scheduled_for), sa.Date),
+    ),
+    Rule(
+        "transfer_unanswered",
+        record=Transfer,
+        of_case=col(Transfer.case_id) == Case.id,
+        waits=col(Transfer.status) == Offer.OFFERED,
+        about=col(Transfer.id),
+        falls_on=col(Transfer.answer_by) + 1,  # on its day it is not late yet
     ),
     Rule(
         "milestone_overdue",

@@ -179,7 +179,7 @@ def asked(clues: Clues) -> dict[str, Any]:
 
 async def candidates(hot: Hot, grant: Grant, given: Mapping[str, Any]) -> list[Candidate]:
     """People within reach who share a word of the name or a number, those that share most first."""
-    kept = prepare(("candidates", grant.reach), lambda: likely(grant))
+    kept = prepare(("candidates", grant.shape), lambda: likely(grant))
     return [_candidate(row) for row in await hot.rows(kept, **grant.values, **given)]
 
 
@@ -235,7 +235,7 @@ async def elsewhere(
     """
     if grant.reach is Reach.ALL:
         return []  # nobody is outside it
-    kept = prepare(("elsewhere", grant.reach), lambda: known_elsewhere(grant))
+    kept = prepare(("elsewhere", grant.shape), lambda: known_elsewhere(grant))
     event = reading.event_of(grant.actor, "organisation.hint", FieldClass.OPERATIONAL)
     rows = await hot.rows(kept, **grant.values, **event, **given, but=but)
     return [(row["id"], row["name"]) for row in rows]

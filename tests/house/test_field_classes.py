@@ -24,12 +24,14 @@ IN_CLEAR = {
     *("phone.safe_to_call", "casualty.sex_code", "casualty.age", "casualty.civil_status_code"),
     *("incident.district_code", "incident_source.says_district_code"),
     *("peer.sex_code", "peer.birth_year"),  # peers are chosen by them
+    "case_transfer.district_code",  # the other side decides by it
 }
 # Made for the caller a moment ago, and shown once.
 SHOWN_ONCE = {
     "WebhookKeyOut.key",
     *("TokenOut.access_token", "InvitationOut.token", "RecoveryCodesOut.recovery_codes"),
     *("TotpOut.secret", "TotpOut.uri", "FeedOut.path"),
+    "CalendarAddressOut.path",
 }
 
 

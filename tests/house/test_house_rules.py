@@ -29,6 +29,7 @@ from app.routers._rooms import API
 from app.squads.states import CALL_UP
 from app.statistics.states import RELEASE
 from app.support.states import SUPPORT
+from app.transfers.states import TRANSFER
 from tests import described
 
 assert app.models.__all__
@@ -51,10 +52,11 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "risks": RISK_FLAG,
     "rehabilitation": DEVICE_ORDER,
     "statistics": RELEASE,
+    "transfers": TRANSFER,
 }
 # Actions in a file of their own.
 MORE_ACTIONS = {
-    "cases": ("raising",),
+    "cases": ("raising", "handing"),
     "competitions": ("playing",),
     "participants": (
         "attending",
@@ -222,7 +224,11 @@ def test_every_unsafe_route_may_be_repeated() -> None:
 
 
 # Searches and queries carry their words in a body, so that names never stand in a URL; they change nothing.
-READS_BY_POST = {f"POST {API}/survivors/search", f"POST {API}/statistics/query"}
+READS_BY_POST = {
+    f"POST {API}/survivors/search",
+    f"POST {API}/statistics/query",
+    f"POST {API}/bulk-assignments/preview",
+}
 
 
 def test_every_operation_is_described() -> None:

@@ -13,6 +13,7 @@ FOR_ANYBODY = {  # nobody is signed in yet, or nothing is told
     "POST /api/v1/auth/logout",
     "POST /api/v1/auth/invitations/accept",
     "GET /calendars/{secret}.ics",  # whoever has the address
+    "GET /calendars/own/{secret}.ics",
     "GET /health/live",
     "GET /health/ready",
 }

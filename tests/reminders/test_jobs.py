@@ -30,11 +30,13 @@ from app.reintegration.models import FollowUp
 from app.reminders import jobs, queries
 from app.reminders.table import RULES
 from app.survivors.models import Consent
+from app.transfers import rules as transfers
 from tests.cases.factories import a_case, events, now, told
 from tests.factories import Town
 from tests.milestones.factories import a_milestone, move
 from tests.referrals.factories import Post, a_post
 from tests.rehabilitation.factories import asked, walked
+from tests.transfers.factories import offered, to
 
 Made = Callable[[Town, int], Coroutine[Any, Any, Case]]
 KINDS = [rule.kind_code for rule in RULES]
@@ -104,6 +106,14 @@ async def followed(town: Town, after: int) -> Case:
     return case
 
 
+async def offered_away(town: Town, after: int) -> Case:
+    case = await a_case(town)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transfers, "USUAL_DAYS", after)
+        await offered(town, case, to(town.south))
+    return case
+
+
 async def renewed(town: Town, which: sa.ColumnElement[bool], since: date, until: date) -> None:
     """A consent of other days: neither may be changed by the service, so the row is made anew."""
     async with town.work(CALENDAR) as session:
@@ -135,6 +145,7 @@ EDGES: dict[str, tuple[Made, int, int]] = {
     "review_due": (reviewed, 8, 7),
     "referral_unanswered": (referred, 1, 0),
     "missed_visit": (missed, 1, 0),
+    "transfer_unanswered": (offered_away, 0, 0),
     "milestone_overdue": (hoped, 0, 0),
     "consent_expiring": (agreed, 31, 30),
     "replacement_due": (worn, 31, 30),

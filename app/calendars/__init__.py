@@ -1,0 +1,1 @@
+"""Calendars: a person's own tasks and visits for the calendar program, by a secret address, naming nobody."""

@@ -1,0 +1,58 @@
+"""A person's calendar as other programs read it (RFC 5545): codes and kinds, and nobody. Pure."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from icalendar import Calendar, Event
+
+from app.codelists import lists
+
+MAKER = "-//Dayaq//Own calendar//EN"
+VISIT = {"az": "Ziyarət", "en": "Visit", "ru": "Визит"}
+
+
+class Entry(NamedTuple):
+    """A day or a moment, of what kind, about which case or referral: by its code."""
+
+    id: UUID
+    version: int
+    changed_at: datetime
+    at: date | datetime
+    kind_code: str | None  # code list: task_kind; none: a visit
+    code: str
+
+
+def write(entries: Iterable[Entry], language: str) -> bytes:
+    """The calendar. The same entries give the same bytes, so that it can be tagged."""
+    calendar = Calendar()
+    calendar.add("prodid", MAKER)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", "Dayaq")
+    calendar.add("refresh-interval;value=duration", "PT1H")
+    for entry in entries:
+        calendar.add_component(_event(entry, language))
+    return bytes(calendar.to_ical())
+
+
+def _event(entry: Entry, language: str) -> Event:
+    event = Event()
+    event.add("uid", f"{entry.id}@dayaq")
+    event.add("dtstamp", entry.changed_at)
+    event.add("sequence", entry.version - 1)
+    event.add("dtstart", entry.at)
+    event.add("summary", f"{_label(entry.kind_code, language)} {entry.code}")
+    event.add("class", "CONFIDENTIAL")
+    if not isinstance(entry.at, datetime):
+        event.add("transp", "TRANSPARENT")  # a task of a day does not make it a busy day
+    return event
+
+
+def _label(kind_code: str | None, language: str) -> str:
+    if kind_code is None:
+        return VISIT.get(language, VISIT["en"])
+    return next(
+        text for spoken, text in lists.load("task_kind")[kind_code].labels.items() if spoken == language
+    )
