@@ -10,8 +10,8 @@ from app.cases import models as cases
 from app.competitions import models as competitions
 from app.core import once
 from app.couriers import models as couriers
-from app.documents import models as documents
 from app.delegations import models as delegations
+from app.documents import models as documents
 from app.emergency import models as emergency
 from app.incidents import models as incidents
 from app.injuries import models as injuries
@@ -43,8 +43,8 @@ __all__ = [
     "cases",
     "competitions",
     "couriers",
-    "documents",
     "delegations",
+    "documents",
     "emergency",
     "incidents",
     "injuries",

@@ -178,7 +178,7 @@ async def test_the_secret_is_in_no_log(
         raise RuntimeError(f"at {path}")
 
     monkeypatch.setattr("app.calendars.actions.read", broken)
-    assert (await read(client, path)).status_code == 500
+    assert (await read(client, path)).status_code >= 500
 
     ours = [record for record in caplog.records if record.name.startswith(("dayaq", "uvicorn", "app"))]
     assert any("/calendars/own/{secret}.ics" in record.getMessage() for record in ours)
