@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "transfers"
-down_revision = "care_statistics"
+down_revision = "statement"
 branch_labels = None
 depends_on = None
 
