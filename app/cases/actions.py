@@ -11,7 +11,7 @@ from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
-from app.cases import handing, queries, rules
+from app.cases import handing, queries, rules, trying
 from app.cases.errors import ApprovalPending, CaseOpen, OwnerUnfit, TaskDone
 from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.queries import Work
@@ -276,12 +276,14 @@ async def amend_task(
 async def finish_task(
     session: AsyncSession, actor: Actor, case_id: UUID, task_id: UUID, version: int, given: FinishTask
 ) -> Work:
-    """Finish a task: it is done, or not needed any more."""
+    """Finish a task: it is done, not needed any more, or the person was not reached: then it comes again."""
     case, work = await _undone(session, actor, case_id, task_id, version)
     task = work.task
     task.done_at, task.done_by_id, task.outcome_code = clock.now(), actor.user_id, given.outcome_code
     audit.record(session, actor, "task.finish", rules.trail(case, task_id))
     await session.flush()
+    if given.outcome_code == trying.NOT_REACHED:
+        await trying.try_again(session, actor, case, task)
     return work
 
 

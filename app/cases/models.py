@@ -140,4 +140,4 @@ class Task(Held, table=True):
     by_id: UUID | None = None  # empty: the system
     done_at: datetime | None = Field(default=None, sa_type=Moment)
     done_by_id: UUID | None = None
-    outcome_code: str | None = Field(default=None, max_length=40)  # done, not_needed
+    outcome_code: str | None = Field(default=None, max_length=40)  # done, not_needed, not_reached

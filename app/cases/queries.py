@@ -221,6 +221,16 @@ async def _work(session: AsyncSession, ask: Ask, *wanted: sa.ColumnElement[bool]
     return [Work(*row) for row in found.all()]
 
 
+async def tries(session: AsyncSession, case: Case) -> int:
+    """How often the person was not reached since they last were: a task of the case was done."""
+    ended = sa.select(col(Task.done_at)).where(col(Task.case_id) == case.id)
+    reached = ended.where(col(Task.outcome_code) == "done", col(Task.kind_code).in_(rules.OF_CONTACT))
+    last = reached.order_by(col(Task.done_at).desc()).limit(1).scalar_subquery()
+    vain = select(sa.func.count()).where(Task.case_id == case.id, Task.outcome_code == "not_reached")
+    since = vain.where(sa.or_(last.is_(None), col(Task.done_at) > last))
+    return (await session.exec(since)).one()
+
+
 async def risk_open(session: AsyncSession, case: Case) -> bool:
     """Whether a risk flag of this case is open: its task is not done."""
     rows = select(Task.id).where(Task.case_id == case.id, Task.kind_code == rules.RISK_FLAG)

@@ -28,6 +28,8 @@ CONSENTED = frozenset({Action.ASSESS, Action.PLAN, Action.IMPLEMENT})
 """Work on a case goes on only while the person agrees to it."""
 ENDING = frozenset({Action.REST, Action.CLOSE, Action.TRANSFER})
 """What takes a case out of sight."""
+OF_CONTACT = frozenset({"call", "visit", "office_meeting", "accompany", "missed_visit"})
+"""Kinds of task (code list: task_kind) that are done when the person was spoken with."""
 RISK_FLAG = "risk_flag"
 """The kind of task (code list: task_kind) that stands for a risk flag."""
 

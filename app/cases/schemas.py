@@ -114,9 +114,9 @@ class AmendTask(Given):
 
 
 class FinishTask(Given):
-    """How a task ended."""
+    """How a task ended. `not_reached`: the person was not there; the next try is a task by itself."""
 
-    outcome_code: Literal["done", "not_needed"] = "done"
+    outcome_code: Literal["done", "not_needed", "not_reached"] = "done"
 
 
 class _Out(BaseModel):

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     """A care plan is looked at again within so many days: at least every three months."""
     contact_days: int = Field(default=90, ge=1, le=3650)
     """After so many days without a call or a visit, a supervisor sees that somebody was not spoken with."""
+    contact_tries: int = Field(default=3, ge=1, le=20)
+    """So many tries in vain to reach a person, one after the other, and somebody decides what comes now."""
+    next_try_days: int = Field(default=7, ge=1, le=90)
+    """So long after a try in vain the next one is due."""
     access_minutes: int = Field(default=10, ge=1, le=10)
     referral_grace_days: int = Field(default=14, ge=0, le=366)
     """A referral that no facility has answered ends by itself, so many days after its answer-by date."""
