@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "transfers"
-down_revision = "statement"
+down_revision = "squads"
 branch_labels = None
 depends_on = None
 
