@@ -205,12 +205,9 @@ def _note() -> Any:
         name: sa.bindparam(name, type_=sa.Uuid()) for name in ("session_id", "programme_id", "facility_id")
     }
     given["by_id"], now = sa.bindparam("by_id", type_=sa.Uuid()), sa.bindparam("now", type_=sa.DateTime(True))
-    arrays: dict[str, sa.ARRAY[Any]] = {
-        "row_ids": UUIDS,
-        "enrolment_ids": UUIDS,
-        "owner_ids": UUIDS,
-        "team_ids": UUIDS,
-    }
+    arrays: dict[str, sa.ARRAY[Any]] = dict.fromkeys(
+        ("row_ids", "enrolment_ids", "owner_ids", "team_ids"), UUIDS
+    )
     arrays |= {"statuses": TEXTS, "reasons": TEXTS}
     said = sa.func.unnest(*(sa.bindparam(name, type_=kind) for name, kind in arrays.items())).table_valued(
         *(sa.column(name, kind.item_type) for name, kind in arrays.items()), name="said"
@@ -239,7 +236,7 @@ async def of_programme(
 ) -> bytes:
     """A page of who takes part, in order of entry, and the event that it was read: a Page[EnrolmentOut]."""
     kept = prepare(
-        ("enrolment.list", grant.reach, status is not None), partial(_page, grant, status is not None)
+        ("enrolment.list", grant.shape, status is not None), partial(_page, grant, status is not None)
     )
     values = {"programme_id": programme_id, "start": ask.start, "most": ask.limit, "more": ask.limit + 1}
     if status:

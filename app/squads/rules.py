@@ -17,7 +17,7 @@ SELECTED, CALL_UP = "sport_selected", "call_up"  # the milestone, and the fact t
 def parties(row: CallUp, actor: Actor) -> list[Party]:
     """On which side of a call-up the actor stands."""
     works = {
-        Reach.OWN: row.owner_id == actor.user_id,
+        Reach.OWN: row.owner_id in actor.owners,
         Reach.TEAM: row.team_id == actor.team_id,
         Reach.ALL: True,
     }.get(reach_of(actor.role, Permission.CASE_WRITE), False)
