@@ -6,7 +6,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.access.table import Permission
-from app.assessments import queries, rules, scoring
+from app.assessments import facts, queries, rules, scoring
 from app.assessments.instrument import Compartment
 from app.assessments.models import Assessment
 from app.assessments.schemas import RecordAssessment
@@ -16,8 +16,11 @@ from app.cases import actions as cases
 from app.cases import queries as case_queries
 from app.cases.rules import CASE_MANAGEMENT, need_consent, trail
 from app.core.errors import Clash
+from app.milestones import actions as milestones
 from app.risks import actions as risks
 from app.survivors import queries as survivors
+
+MEASURED = "outcome_measure"  # code list: milestone_fact
 
 
 async def record(
@@ -45,6 +48,9 @@ async def record(
     await session.flush()
     kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
     await risks.raise_by_rule(session, actor, case, kinds, assessment.id)
+    before = await queries.before(session, assessment)
+    for code in facts.shown(assessment, before):
+        await milestones.reach(session, actor, case, code, assessment.assessed_on, MEASURED, assessment.id)
     return assessment, True
 
 

@@ -19,6 +19,17 @@ async def find(session: AsyncSession, case: Case, assessment_id: UUID) -> Assess
     return (await session.exec(rows)).one_or_none()
 
 
+async def before(session: AsyncSession, assessment: Assessment) -> Assessment | None:
+    """The last one of the same instrument in this case on an earlier day."""
+    rows = select(Assessment).where(
+        Assessment.case_id == assessment.case_id,
+        Assessment.instrument_code == assessment.instrument_code,
+        col(Assessment.assessed_on) < assessment.assessed_on,
+    )
+    latest = rows.order_by(col(Assessment.assessed_on).desc(), col(Assessment.id).desc())
+    return (await session.exec(latest.limit(1))).first()
+
+
 async def in_order(session: AsyncSession, case: Case) -> Sequence[Assessment]:
     """Assessments of this case in the order of their days, so many as a life may hold."""
     rows = select(Assessment).where(Assessment.case_id == case.id)

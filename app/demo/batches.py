@@ -12,6 +12,7 @@ from app.demo.cases import write_case
 from app.demo.consents import write_consents
 from app.demo.dice import DAY, Dice, dice, urn
 from app.demo.emergency import write_emergency
+from app.demo.facts import write_facts
 from app.demo.incidents import Casualty
 from app.demo.injuries import write_injuries
 from app.demo.lives import live
@@ -144,8 +145,9 @@ def _write_file(
     write_plan(sheets, file)
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
-    write_milestones(sheets, country, file, draws.randint(*detail.milestones), _shown("milestone", shown))
     write_part(sheets, country, file, limb)
+    write_facts(sheets, country, file)
+    write_milestones(sheets, country, file, draws.randint(*detail.milestones), _shown("milestone", shown))
     write_referrals(sheets, country, file, draws.randint(*detail.referrals), _shown("referral", shown))
 
 

@@ -1,8 +1,8 @@
 """The case of each person: moves with the approvals they used up, who was responsible, what comes next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.cases.rules import CLOSURE, PLAN
@@ -21,6 +21,15 @@ RISK = "low:5 medium:4 high:1"
 PRIORITY = "normal:7 high:2 low:1 urgent:1"
 
 
+class Shown(NamedTuple):
+    """A record that shows a milestone: when it was made, its kind (milestone_fact), its id, by whom."""
+
+    at: datetime
+    code: str
+    id: UUID
+    by_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A person's case as the rows below it need it: who acted when, and when the needs were assessed."""
@@ -31,6 +40,14 @@ class File:
     held: dict[str, Ready]  # what every row of the case carries of it
     earlier_id: UUID  # who was responsible before
     handed_over: datetime
+    shown: dict[str, Shown] = field(default_factory=dict)  # by milestone: the first record that shows it
+    lasting: dict[str, Shown] = field(default_factory=dict)  # by milestone: the last look that found it so
+
+    def show(self, milestone: str, shown: Shown) -> None:
+        """A record shows this milestone; the first that does so counts."""
+        known = self.shown.get(milestone)
+        if known is None or shown.at < known.at:
+            self.shown[milestone] = shown
 
     def acting(self, at: datetime) -> UUID:
         """Who was responsible at a moment."""

@@ -34,11 +34,12 @@ def write_milestones(
     draws, person = sheets.dice, file.person
     if not person.origin.agreed:
         return
-    fitting = _fitting(person.lost_limb, person.origin.category_code == DIRECT, _grown(person))
+    every = _fitting(person.lost_limb, person.origin.category_code == DIRECT, _grown(person))
+    fitting = [each for each in every if each.code not in file.shown]
     for place, definition in enumerate(draws.sample(fitting, min(many, len(fitting)))):
         _write(sheets, country, file, definition, (first,) if first and place == 0 else ())
     for definition in definitions().values() if person.plays else ():
-        if draws.chance(PLAYERS.get(definition.code, 0)):
+        if definition.code not in file.shown and draws.chance(PLAYERS.get(definition.code, 0)):
             _write(sheets, country, file, definition, _reached())
 
 
@@ -80,7 +81,7 @@ def _write(
     reached_at = life.at(Action.ACHIEVE) if life.status in REACHED else None
     settled = [at.date() for move, at in life.history if move.target in SETTLED]
     row_id = draws.new_id(life.opened_at)
-    verifier = _verifier(draws, country, file, definition) if reached_at else None
+    second = verifier(draws, country, file, definition) if reached_at else None
     evidence = draws.choice(texts("evidence")) if draws.chance(0.8) else None
     shown = evidence if reached_at else None
     sheets.record(
@@ -94,9 +95,9 @@ def _write(
         evidence=shown and person.box.seal("milestone", "evidence", row_id, shown),
         settled_on=settled[-1] if settled else None,
         recorded_by_id=file.acting(life.last_at),
-        verified_by_id=verifier,
-        verified_at=draws.between(life.last_at, country.now) if verifier else None,
-        version=life.version + bool(verifier),
+        verified_by_id=second,
+        verified_at=draws.between(life.last_at, country.now) if second else None,
+        version=life.version + bool(second),
         **file.held,
     )
     _write_changes(sheets, file, row_id, life, evidence)
@@ -114,7 +115,7 @@ def _life(draws: Dice, country: Country, person: Person, ways: tuple[Walk, ...])
     return live(draws, walk, opened_at, until)
 
 
-def _verifier(draws: Dice, country: Country, file: File, definition: Definition) -> UUID | None:
+def verifier(draws: Dice, country: Country, file: File, definition: Definition) -> UUID | None:
     """Somebody else who may confirm it: the supervisor, the counsellor for what only counsellors see."""
     if not draws.chance(VERIFIED):
         return None

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import vault
-from app.demo.cases import File
+from app.demo.cases import File, Shown
 from app.demo.consents import write_sport
 from app.demo.dice import urn
 from app.demo.injuries import Limb
@@ -45,6 +45,8 @@ def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) 
         "eligible_position_codes": [each.position for each in proposals if each.outcome == ELIGIBLE],
     }
     row_id = _write_enrolment(sheets, file, joined, waits, said | _place(country, key))
+    if not waits:
+        file.show("sport_join", Shown(joined, "enrolment", row_id, file.acting(joined)))
     for session_id, begins in () if waits or key == COMMUNITY else sessions(country, sport):
         if joined < begins < country.now:
             _write_presence(sheets, country, file, row_id, session_id, begins)
@@ -88,17 +90,19 @@ def _write_presence(
     sheets: Sheets, country: Country, file: File, row_id: UUID, session_id: UUID, begins: datetime
 ) -> None:
     """Whether somebody was at a session, and if not, sometimes why."""
-    draws = sheets.dice
+    draws, coach, at = sheets.dice, place_id(country.now, "person", "sports"), begins + timedelta(hours=2)
     status = urn(STATUS).draw(draws)
     away = status in ("excused", "absent")
+    if not away:
+        file.show("sport_tried", Shown(at, "attendance", session_id, coach))
     sheets.record(
         "attendance",
-        begins + timedelta(hours=2),
+        at,
         session_id=session_id,
         enrolment_id=row_id,
         status_code=status,
         reason_code=urn(REASONS).draw(draws) if away and draws.chance(0.7) else None,
-        by_id=place_id(country.now, "person", "sports"),
+        by_id=coach,
         **_place(country, NATIONAL),
         **file.person.held,
     )

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.dates import PartialDate, Precision
-from app.demo.cases import File
+from app.demo.cases import File, Shown
 from app.demo.dice import DAY, Dice, urn
 from app.demo.injuries import Limb
 from app.demo.lives import Life, live
@@ -13,6 +13,7 @@ from app.demo.places import Country, Facility
 from app.demo.sheets import Ready, Sheets, ready
 from app.demo.walks import pick
 from app.rehabilitation.due import due_on
+from app.rehabilitation.facts import SHOWS
 from app.rehabilitation.states import IN_USE, Action, Status
 
 PROSTHETICS, PHYSIOTHERAPY = "prosthetics", "physiotherapy"
@@ -127,6 +128,8 @@ def _write_history(sheets: Sheets, file: File, facility: Facility, row_id: UUID,
             **by,
             **whose,
         )
+        if move.action in SHOWS:
+            file.show(SHOWS[move.action], Shown(at, "device_order", row_id, facility.staff_id))
 
 
 def _write_course(sheets: Sheets, country: Country, file: File, at: datetime) -> None:

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from app.demo.cases import File
+from app.codelists import lists
+from app.demo.cases import File, Shown
 from app.demo.dice import Dice, urn
 from app.demo.people import ADULT
 from app.demo.places import Country
@@ -24,6 +25,7 @@ DONE = {"vocational_course", "home_adaptation"}
 FOLLOWED = {"employed", "self_employed", "adequate_housing", "school_return", "school_support"}
 PAID = {"employed": (350, 900), "self_employed": (200, 700), "social_allowance": (150, 250)}
 GRANTED = 0.12
+LONG_ENOUGH = 6  # months: a look so late says that it lasts
 STEPS = (
     *((Action.ACCEPT, Status.ELIGIBLE), (Action.PLAN, Status.PLANNED), (Action.TRAIN, Status.TRAINED)),
     *((Action.APPROVE, Status.APPROVED), (Action.PAY, Status.RUNNING)),
@@ -71,8 +73,11 @@ def _write_record(
         **said,
         **file.held,
     )
+    milestone = lists.load("reintegration_item")[item].extra["begins"]
+    if milestone:
+        file.show(milestone, Shown(at, "reintegration_record", row_id, file.acting(at)))
     if item in FOLLOWED:
-        _write_follow_ups(sheets, country, file, row_id, at)
+        _write_follow_ups(sheets, country, file, row_id, at, milestone)
 
 
 def _ended(end: date, outcome: str) -> dict[str, Any]:
@@ -83,19 +88,26 @@ def _money(draws: Dice, least: int, most: int) -> Decimal:
     return Decimal(draws.randint(least, most)).quantize(Decimal("0.01"))
 
 
-def _write_follow_ups(sheets: Sheets, country: Country, file: File, about_id: UUID, at: datetime) -> None:
+def _write_follow_ups(
+    sheets: Sheets, country: Country, file: File, about_id: UUID, at: datetime, milestone: str = ""
+) -> None:
     """At 3, 6, 12 and 24 months; those that were due before the last month are answered."""
     draws, today = sheets.dice, min(country.now, file.person.life.until(country.now)).date()
     for months, due_on in due_days(at.date()).items():
         late = due_on + timedelta(days=draws.randint(0, 30))
         said: dict[str, Any] = {}
+        row_id = draws.new_id(at)
         if late < today:
             result = urn("sustained:7 lost:2 not_found:1").draw(draws)
             said = {"result_code": result, "checked_on": late, "checked_by_id": file.acting(at), "version": 2}
+            if result == "sustained" and months >= LONG_ENOUGH:
+                looked_at = at + timedelta(days=(late - at.date()).days)
+                seen = Shown(looked_at, "follow_up", row_id, file.acting(at))
+                file.lasting.setdefault(milestone, seen)
         sheets.record(
             "follow_up",
             at,
-            id=draws.new_id(at),
+            id=row_id,
             about_id=about_id,
             months=months,
             due_on=due_on,

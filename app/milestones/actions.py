@@ -145,7 +145,29 @@ async def reach(
     if milestone is None:
         milestone = await _add(session, actor, _begun(actor, case, definition_code), happened_on)
     if rules.is_news(milestone, fact) and not await queries.is_shown(session, milestone, fact):
-        await _note_fact(session, actor, case, milestone, fact)
+        await _note_fact(session, actor, case, milestone, fact, Action.REACH)
+    await queries.open_for_facts(session, None)
+
+
+async def stay(
+    session: AsyncSession,
+    actor: Actor,
+    case: File,
+    definition_code: str,
+    happened_on: date,
+    evidence_code: str,
+    evidence_id: UUID | None,
+) -> None:
+    """A look at it found it still so, late enough after it was reached: it is sustained.
+
+    That it is so no longer is for a person to say, with the reason: no record takes away what was reached.
+    """
+    fact = rules.known_fact(definition_code, Fact(evidence_code, evidence_id, happened_on))
+    await session.flush()
+    await queries.open_for_facts(session, case.id)
+    milestone = await queries.of_kind(session, case.id, definition_code, lock=True)
+    if milestone is not None and rules.is_lasting(milestone, fact):
+        await _note_fact(session, actor, case, milestone, fact, Action.STAY)
     await queries.open_for_facts(session, None)
 
 
@@ -193,8 +215,10 @@ async def _make(
 def _follow(milestone: Milestone, change: MilestoneChange) -> None:
     """What a change makes of the milestone itself. How it was reached is kept while it is."""
     milestone.status = change.target
-    if change.source not in rules.REACHED or change.target not in rules.REACHED:
+    stays = change.source in rules.REACHED and change.target in rules.REACHED
+    if not stays or milestone.fact_code is None:
         milestone.fact_code, milestone.fact_id = change.fact_code, change.fact_id
+    if not stays:
         milestone.reached_on = change.happened_on if change.target in rules.REACHED else None
     if change.target in rules.SETTLED:
         milestone.settled_on = change.happened_on
@@ -203,19 +227,19 @@ def _follow(milestone: Milestone, change: MilestoneChange) -> None:
 
 
 async def _note_fact(
-    session: AsyncSession, actor: Actor, case: File, milestone: Milestone, fact: Fact
+    session: AsyncSession, actor: Actor, case: File, milestone: Milestone, fact: Fact, action: Action
 ) -> None:
-    """Reached by this record; who is responsible for the case hears of it, unless it is they who made it."""
-    move = MILESTONE.find(milestone.status, Action.REACH, [Party.FACT])
+    """Shown by this record; who is responsible for the case hears of it, unless it is they who made it."""
+    move = MILESTONE.find(milestone.status, action, [Party.FACT])
     change = _change(milestone, actor, move, fact.happened_on)
     change.fact_code, change.fact_id = fact.code, fact.id
     milestone.evidence = None
     _follow(milestone, change)
     session.add(change)
     ids = [milestone.id, case.id, case.survivor_id]
-    audit.record(session, actor, "milestone.reach", ids, FieldClass.HEALTH)
+    audit.record(session, actor, f"milestone.{action.value}", ids, FieldClass.HEALTH)
     if case.owner_id != actor.user_id:
-        notifications.tell_person(session, case.owner_id, "milestone.reach", case.id)
+        notifications.tell_person(session, case.owner_id, f"milestone.{action.value}", case.id)
     await session.flush()
 
 

@@ -73,6 +73,14 @@ def is_news(milestone: Milestone, fact: Fact) -> bool:
     return milestone.status not in REACHED and later
 
 
+def is_lasting(milestone: Milestone, fact: Fact) -> bool:
+    """Whether a look that found it still so was late enough to say that it lasts."""
+    days = definitions()[milestone.definition_code].check_after_days
+    if milestone.status is not Status.ACHIEVED or milestone.reached_on is None or days is None:
+        return False
+    return (fact.happened_on - milestone.reached_on).days >= days
+
+
 def check_on(milestone: Milestone) -> date | None:
     """When to look whether it is still true; none where it cannot become untrue, or was looked at."""
     days = definitions()[milestone.definition_code].check_after_days

@@ -32,6 +32,7 @@ class Action(StrEnum):
     WAIVE = "waive"
     WANT = "want"
     REACH = "reach"
+    STAY = "stay"
 
 
 class Party(StrEnum):
@@ -79,5 +80,6 @@ MILESTONE = StateTable("milestone", start=S.WANTED, moves=[
     Move(S.NOT_NEEDED,   A.REACH,    S.ACHIEVED,     FACT),
     Move(S.DROPPED,      A.REACH,    S.ACHIEVED,     FACT),
     Move(S.LOST,         A.REACH,    S.ACHIEVED,     FACT),
+    Move(S.ACHIEVED,     A.STAY,     S.SUSTAINED,    FACT),  # a follow-up found it still so
 ])
 # fmt: on

@@ -15,11 +15,16 @@ from app.cases.rules import trail
 from app.core.errors import Clash
 from app.core.ids import new_id
 from app.core.vault import Box
+from app.milestones import actions as milestones
 from app.psychosocial import keys, queries
 from app.psychosocial.models import Screening
 from app.psychosocial.schemas import opened, sealed
 from app.risks import actions as risks
 from app.survivors import queries as survivors
+
+SCREENED = "wellbeing_screened"
+SCREENS = frozenset({"who_5", "phq_9", "sdq"})
+"""Of these the catalogue says that they screen wellbeing: that one was asked is told, and never its score."""
 
 
 async def screen(
@@ -46,6 +51,8 @@ async def screen(
     await session.flush()
     kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
     await risks.raise_by_rule(session, actor, case, kinds, row_id, Permission.PSYCHOSOCIAL_WRITE)
+    if asked.code in SCREENS:
+        await milestones.reach(session, actor, case, SCREENED, given.assessed_on, "assessment", row_id)
     return screening, box, True
 
 

@@ -15,6 +15,7 @@ from app.core.db import Held
 from app.core.errors import Stale
 from app.milestones import actions as milestones
 from app.records import keeping
+from app.records import queries as records
 from app.records.kinds import Kind
 from app.records.queries import File
 from app.records.schemas import Correct, CorrectionOut
@@ -26,6 +27,8 @@ from app.reintegration.schemas import AnswerFollowUp, FollowUpOut
 H = TypeVar("H", bound=Held)
 READ, WRITE = Permission.REINTEGRATION_READ, Permission.REINTEGRATION_WRITE
 SHOWN_BY = "reintegration_record"  # code list: milestone_fact
+FOLLOWED_UP = "follow_up"  # the same
+STILL_SO = "sustained"
 NOT_NEEDED = "not_needed"  # of a follow-up: what it would have looked at is over
 
 
@@ -108,6 +111,8 @@ async def answer_follow_up(
     _answer(follow_up, actor, given.result_code, given.checked_on)
     keeping.log(session, actor, file, "follow_up.answer", follow_up.id, follow_up.about_id)
     await session.flush()
+    if given.result_code == STILL_SO:
+        await _lasts(session, actor, file, follow_up, given.checked_on)
     return FollowUpOut.of(follow_up)
 
 
@@ -138,6 +143,18 @@ async def show(
     actor.grant(WRITE)
     for milestone, on in shown:
         await milestones.reach(session, actor, Helped.of(file), milestone, on, SHOWN_BY, record_id)
+
+
+async def _lasts(
+    session: AsyncSession, actor: Actor, file: File, follow_up: FollowUp, checked_on: date
+) -> None:
+    """The milestones that the record showed are sustained, where this look was late enough to say so."""
+    about = await records.find(session, file, ReintegrationRecord, follow_up.about_id)
+    if about is None or about.in_error:  # a grant: that it was received cannot become untrue
+        return
+    for milestone, _ in rules.shown_by(RECORD.said(file.box, about), checked_on):
+        fact = (milestone, checked_on, FOLLOWED_UP, follow_up.id)
+        await milestones.stay(session, actor, Helped.of(file), *fact)
 
 
 def _answer(follow_up: FollowUp, actor: Actor, result_code: str, checked_on: date) -> None:

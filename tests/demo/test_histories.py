@@ -29,9 +29,10 @@ from app.milestones import rules as milestones
 from app.milestones.catalogue import definitions
 from app.milestones.models import Milestone, MilestoneChange
 from app.milestones.states import MILESTONE
-from app.milestones.states import Party as Maker
 from app.notifications.models import Notification
 from app.organisations.models import ServiceOffer
+from app.participants.models import Enrolment
+from app.programmes.models import Session as ProgrammeSession
 from app.psychosocial.models import CompartmentKey, Screening
 from app.psychosocial.schemas import opened
 from app.referrals import rules as referrals
@@ -39,6 +40,7 @@ from app.referrals.models import Referral, ReferralMove
 from app.referrals.states import LIVE, REFERRAL, Party, Status
 from app.rehabilitation.models import DeviceOrder, DeviceStage
 from app.rehabilitation.states import DEVICE_ORDER
+from app.reintegration.models import FollowUp, ReintegrationRecord
 from app.risks.models import RiskFlag
 from app.risks.states import Status as RiskStatus
 from app.survivors.models import Consent, PersonKey, Survivor
@@ -93,11 +95,10 @@ def test_every_status_was_reached_by_rows_of_the_state_table(
 def test_every_status_and_every_action_occurs(
     session: Session, table: StateTable[Any, Any, Any], kind: type[Any], move: type[Any], parent: str
 ) -> None:
-    people_make = [row for row in table.moves if row.by is not Maker.FACT]
-    targets = {row.target for row in people_make} | {table.start}
+    targets = {row.target for row in table.moves} | {table.start}
 
     assert {record.status for record in all_of(session, kind).values()} == targets
-    assert {row.action for row in session.exec(select(move))} == {row.action for row in people_make} | {None}
+    assert {row.action for row in session.exec(select(move))} == {row.action for row in table.moves} | {None}
 
 
 def test_each_move_was_made_by_somebody_of_its_side(session: Session) -> None:
@@ -266,13 +267,13 @@ def test_milestones_are_confirmed_by_a_second_person_whom_the_catalogue_names(se
     confirmed = 0
     for one in all_of(session, Milestone).values():
         reached = one.status in milestones.REACHED
-        achieved = [c.happened_on for c in changes[one.id] if c.action == "achieve"]
+        achieved = [c.happened_on for c in changes[one.id] if c.action in ("achieve", "reach")]
         assert one.reached_on == (achieved[-1] if reached else None)
         settled = [c.happened_on for c in changes[one.id] if c.target in milestones.SETTLED]
         assert one.settled_on == (settled[-1] if settled else None)
         assert settled == sorted(settled)
         for before, after in pairwise(changes[one.id]):
-            if after.action == "sustain":
+            if after.action in ("sustain", "stay"):
                 assert (after.happened_on - before.happened_on).days >= milestones.HALF_A_YEAR
         assert one.recorded_by_id == changes[one.id][-1].by_id
         assert one.definition_code in definitions()
@@ -283,6 +284,32 @@ def test_milestones_are_confirmed_by_a_second_person_whom_the_catalogue_names(se
             assert one.verified_at >= changes[one.id][-1].created_at
             confirmed += 1
     assert confirmed > 100
+
+
+FACTS: dict[str, type[Record]] = {
+    "device_order": DeviceOrder,
+    "reintegration_record": ReintegrationRecord,
+    "follow_up": FollowUp,
+    "enrolment": Enrolment,
+    "attendance": ProgrammeSession,
+}
+
+
+def test_what_a_record_shows_is_shown_by_a_record_of_that_case_and_day(session: Session) -> None:
+    cases_of = {one.id: one for one in all_of(session, Milestone).values()}
+    there = {code: all_of(session, kind) for code, kind in FACTS.items()}
+    seen = set()
+    for change in session.exec(select(MilestoneChange).where(col(MilestoneChange.fact_code).is_not(None))):
+        one, code = cases_of[change.milestone_id], change.fact_code or ""
+        record = there[code][change.fact_id]
+        assert code in definitions()[one.definition_code].facts
+        assert code == "attendance" or record.case_id == one.case_id
+        if code == "reintegration_record":
+            assert record.begun_on == change.happened_on
+        if code == "follow_up":
+            assert (record.result_code, record.checked_on) == ("sustained", change.happened_on)
+        seen.add(code)
+    assert seen == set(FACTS)
 
 
 def test_sealed_words_open_with_the_persons_own_key(session: Session) -> None:

@@ -36,7 +36,13 @@ assert app.models.__all__
 ROOT = Path(__file__).parents[2]
 APP = ROOT / "app"
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-SINKS = {"audit", "milestones.reach", "notifications.tell_person", "notifications.tell_facility"}
+SINKS = {
+    "audit",
+    "milestones.reach",
+    "milestones.stay",
+    "notifications.tell_person",
+    "notifications.tell_facility",
+}
 # Nobody is signed in yet, or the caller acts on nothing but the own account.
 BEFORE_ANYBODY = {"accounts"}
 MOVERS: dict[str, StateTable[Any, Any, Any]] = {
@@ -67,7 +73,7 @@ MORE_ACTIONS = {
     "reintegration": ("returning",),
     "support": ("pairing",),
 }
-SYSTEM_ACTIONS = {"reach", "revoke", "expire", "prepare"}
+SYSTEM_ACTIONS = {"reach", "stay", "revoke", "expire", "prepare"}
 
 
 def _calls(tree: ast.AST) -> Iterator[str]:

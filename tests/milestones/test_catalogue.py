@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.access.table import Permission, Reach, Role, reach_of
+from app.codelists import lists
 from app.milestones.catalogue import Definition, definitions
 
 EVERY = list(definitions().values())
@@ -34,3 +35,12 @@ def test_a_usual_day_is_never_made_up() -> None:
     assert fitted.usual_day(accident, opened) == accident + timedelta(days=84)
     assert fitted.usual_day(None, opened) is None
     assert job.usual_day(None, opened) == opened + timedelta(days=365)
+
+
+def test_what_is_followed_up_is_what_lasts_and_is_looked_at() -> None:
+    items = [row.extra for row in lists.load("reintegration_item").values()]
+    looked_at = {item["begins"] for item in items if item["follow"] == "yes"}
+    followed = {code for code, each in definitions().items() if "follow_up" in each.facts}
+
+    assert followed == looked_at
+    assert all(definitions()[code].check_after_days for code in followed)

@@ -119,6 +119,58 @@ async def test_it_is_confirmed_by_a_second_person_all_the_same_and_stays_shown(t
     assert (kept.status, kept.fact_code, kept.reached_on) == (S.SUSTAINED, "device_order", DAY)
 
 
+async def stays(town: Town, actor: Actor, case: Case, days: int, code: str = "job_wage") -> UUID:
+    """A follow-up that found it still so, so many days after it was reached."""
+    look = new_id()
+    async with town.work(actor) as session:
+        await actions.stay(session, actor, case, code, DAY + timedelta(days=days), "follow_up", look)
+    return look
+
+
+@pytest.mark.parametrize("who", ["caseworker", "provider"])
+async def test_a_follow_up_late_enough_sustains_it_and_is_kept_beside_what_showed_it(
+    town: Town, who: str
+) -> None:
+    case, record = await a_case(town), new_id()
+    actor = getattr(town, who)
+    await stays(town, actor, case, 400)  # nothing was reached: nothing is sustained, and nothing begun
+    await reach(town, town.supervisor, case, "job_wage", kind="reintegration_record", record=record)
+    confirmed = await verify(town, town.coordinator, await found(town, case, "job_wage"))
+
+    await stays(town, actor, case, 181)
+    assert (await now(town, confirmed)).status is S.ACHIEVED
+    look = await stays(town, actor, case, 182)
+    await stays(town, actor, case, 365)
+
+    one = await now(town, confirmed)
+    assert (one.status, one.reached_on, one.settled_on) == (S.SUSTAINED, DAY, DAY + timedelta(days=182))
+    assert (one.fact_code, one.fact_id) == ("reintegration_record", record)
+    assert one.verified_by_id is None  # that it lasts is another thing to confirm
+    assert await history(town, one) == [
+        *((None, S.WANTED, None), (S.WANTED, S.ACHIEVED, record), (S.ACHIEVED, S.SUSTAINED, look))
+    ]
+    heard = ("milestone.stay", case.id) in await told(town, town.caseworker)
+    assert heard is (actor is not town.caseworker)
+
+
+async def test_what_was_entered_by_hand_is_shown_by_the_follow_up_that_sustains_it(town: Town) -> None:
+    case = await a_case(town)
+    byhand = await a_milestone(town, case, S.ACHIEVED)
+    assert byhand.reached_on
+
+    look = await stays(town, town.provider, case, (byhand.reached_on - DAY).days + 182)
+
+    one = await now(town, byhand)
+    assert (one.status, one.fact_code, one.fact_id) == (S.SUSTAINED, "follow_up", look)
+
+
+async def test_what_cannot_become_untrue_is_not_sustained(town: Town) -> None:
+    case = await a_case(town)
+    await reach(town, town.provider, case)
+    with pytest.raises(ValueError, match="not shown by"):
+        await stays(town, town.provider, case, 400, "device_delivered")
+
+
 @pytest.mark.parametrize(("code", "kind"), [("housing", "fixture"), ("device_delivered", "made_up")])
 async def test_a_record_of_another_kind_shows_nothing(town: Town, code: str, kind: str) -> None:
     case = await a_case(town)

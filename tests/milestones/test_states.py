@@ -46,8 +46,11 @@ def test_every_status_can_be_reached(status: Status) -> None:
 def test_what_is_reached_is_left_only_by_a_set_back() -> None:
     ways = {(m.action, m.target) for m in MILESTONE.moves if m.source in (Status.ACHIEVED, Status.SUSTAINED)}
 
-    assert not any(m.by is Party.FACT for m in MILESTONE.moves if m.source in rules.REACHED)
-    assert ways == {(Action.SUSTAIN, Status.SUSTAINED), (Action.LOSE, Status.LOST)}
+    assert ways == {
+        *((Action.SUSTAIN, Status.SUSTAINED), (Action.STAY, Status.SUSTAINED)),
+        (Action.LOSE, Status.LOST),
+    }
+    assert {m.target for m in MILESTONE.moves if m.by is Party.FACT} == rules.REACHED  # never a set-back
 
 
 class Lives(RuleBasedStateMachine):
@@ -61,7 +64,7 @@ class Lives(RuleBasedStateMachine):
         self.history: list[MilestoneChange] = []
         self.person = Actor(new_id(), Role.COORDINATOR, new_id())
 
-    @rule(action=st.sampled_from([a for a in Action if a is not Action.REACH]), day=DAYS)
+    @rule(action=st.sampled_from(sorted(set(Action) - {Action.REACH, Action.STAY})), day=DAYS)
     def somebody_records(self, action: Action, day: date) -> None:
         """By hand: what the table or the calendar forbids changes nothing."""
         before = self.one.model_dump()
@@ -84,6 +87,17 @@ class Lives(RuleBasedStateMachine):
         change.fact_code, change.fact_id = fact.code, fact.id
         self.follow(change)
 
+    @rule(day=DAYS)
+    def a_follow_up_finds_it_still_so(self, day: date) -> None:
+        """By a fact: only late enough after it was reached."""
+        fact = rules.Fact("follow_up", new_id(), day)
+        if not rules.is_lasting(self.one, fact):
+            return
+        move = MILESTONE.find(self.one.status, Action.STAY, [Party.FACT])
+        change = actions._change(self.one, self.person, move, day)
+        change.fact_code, change.fact_id = fact.code, fact.id
+        self.follow(change)
+
     def follow(self, change: MilestoneChange) -> None:
         actions._follow(self.one, change)
         self.history.append(change)
@@ -102,7 +116,7 @@ class Lives(RuleBasedStateMachine):
         assert settled == sorted(settled)
         assert self.one.settled_on == (settled[-1] if settled else None)
         for change in self.history:
-            if change.action is Action.SUSTAIN:
+            if change.action in (Action.SUSTAIN, Action.STAY):
                 before = self.history[self.history.index(change) - 1]
                 assert (change.happened_on - before.happened_on).days >= rules.HALF_A_YEAR
 

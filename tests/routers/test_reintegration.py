@@ -102,6 +102,28 @@ async def test_a_job_reaches_its_milestone_and_is_looked_at_four_times(desk: Des
     assert [one["result_code"] for one in after] == ["sustained", *["not_needed"] * 3]
 
 
+async def test_what_is_still_so_after_half_a_year_is_sustained_by_its_follow_up(desk: Desk) -> None:
+    await desk.make("reintegration-records", returning.record(begun=on(-400)))
+    third, sixth, year, _ = (await desk.get("follow-ups"))["items"]
+
+    async def answer(one: Json, result: str, checked: int) -> str:
+        body = {"result_code": result, "checked_on": day(checked)}
+        told = await desk.post(f"follow-ups/{one['id']}/answer", body, None, 1)
+        assert told.status_code == 200, told.text
+        (job,) = (await desk.get("milestones"))["items"]
+        assert (job["definition_code"], job["reached_on"]) == ("job_wage", day(-400))
+        return str(job["status"])
+
+    assert await answer(third, "sustained", -300) == "achieved"  # too early to say that it lasts
+    assert await answer(sixth, "lost", -210) == "achieved"  # a set-back is for a person to say
+    assert await answer(year, "sustained", -30) == "sustained"
+    (job,) = (await desk.get("milestones"))["items"]
+    shown = await desk.get(f"milestones/{job['id']}")
+    assert [(one["target"], one["fact_code"]) for one in shown["changes"]] == [
+        *(("sustained", "follow_up"), ("achieved", "reintegration_record"), ("wanted", None))
+    ]
+
+
 async def test_what_is_due_becomes_a_task_by_rule_once(desk: Desk) -> None:
     await desk.make("reintegration-records", returning.record(begun=on(-180)))
     await jobs.remind(desk.town.database)
