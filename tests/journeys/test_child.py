@@ -1,46 +1,30 @@
 """A child with a lost leg, from the explosion to school, three devices on the way; over HTTP, by role."""
 
-import logging
 from typing import Any
 
 from httpx import AsyncClient
 
-from app.access.actor import Actor
 from tests.cases.factories import a_case
 from tests.emergency import factories as care
-from tests.factories import Town, signed
+from tests.factories import Town
 from tests.injuries import factories as bodies
-from tests.journeys.payloads import Body, day
+from tests.journeys.payloads import day
+from tests.journeys.telling import Telling, reached
 from tests.rehabilitation import factories as rehabilitation
 from tests.rehabilitation.factories import asked
 from tests.survivors.factories import consent, survivor
 
 MOTHER = {"given_by_code": "caregiver", "giver_name": "Sevil", "giver_relation_code": "parent"}
-TOLD = ("kind", "what", "status")
 MAKING = ("assess", "prescribe", "measure", "fabricate", "fit", "train", "deliver")
 DEVICES = (  # when each was begun, delivered, and why the next one was needed
     ("2024-06-01", "2024-08-01", "outgrown"),
     ("2025-01-20", "2025-02-20", "outgrown"),
     ("2025-08-10", "2025-09-05", None),
 )
-log = logging.getLogger("journey")
 
 
-class Telling:
-    """What is done about one child, each step by who does it."""
-
-    def __init__(self, client: AsyncClient, town: Town) -> None:
-        self.client, self.town = client, town
-
-    async def post(self, path: str, body: Body, who: Actor, version: int | None = None) -> Any:
-        answer = await self.client.post(path, json=body, headers=signed(who, version))
-        assert answer.status_code in (200, 201), (path, answer.text)
-        return answer.json()
-
-    async def get(self, path: str, who: Actor) -> Any:
-        answer = await self.client.get(path, headers=signed(who))
-        assert answer.status_code == 200, (path, answer.text)
-        return answer.json()
+class Growing(Telling):
+    """A child, whose devices grow too small."""
 
     async def make(self, case: str, one: Any, begun: str, delivered: str) -> Any:
         """The device after all its stages, as the workshop made them."""
@@ -53,7 +37,7 @@ class Telling:
 
 
 async def test_a_child_from_the_explosion_to_school(client: AsyncClient, town: Town) -> None:
-    telling = Telling(client, town)
+    telling = Growing(client, town)
     born = {"date": "2017-05-02", "precision": "day"}
     agreed = MOTHER | {"child_assent": "yes", "assent_mode_code": "verbal"}
     girl = await survivor(town, birth=born, consents=[consent(**agreed)])
@@ -83,19 +67,16 @@ async def test_a_child_from_the_explosion_to_school(client: AsyncClient, town: T
             await telling.post(f"{case}/device-orders/{one['id']}/replace", again, workshop, one["version"])
             (*_, one) = (await telling.get(f"{case}/device-orders", workshop))["items"]
     school = await telling.post(f"{case}/milestones", {"definition_code": "edu_return"}, me)
-    reached = {"happened_on": day(), "evidence": "Her school wrote."}
-    await telling.post(f"{case}/milestones/{school['id']}/achieve", reached, me, school["version"])
+    attends = {"happened_on": day(), "evidence": "Her school wrote."}
+    await telling.post(f"{case}/milestones/{school['id']}/achieve", attends, me, school["version"])
 
     devices = (await telling.get(f"{case}/device-orders", town.supervisor))["items"]
-    shown = (await telling.get(f"{case}/timeline?limit=200", town.supervisor))["items"]
-    for entry in reversed(shown):
-        log.info("%s %s %s %s", entry["on"] or entry["at"][:10], *(entry[name] for name in TOLD))
+    shown = await telling.timeline(case)
     assert [device["status"] for device in devices] == ["replaced", "replaced", "delivered"]
     assert [device["replaces_id"] for device in devices] == [None, devices[0]["id"], devices[1]["id"]]
     assert {device["amputation_id"] for device in devices} == {limb["id"]}
     assert due == ["2025-02-01", "2025-08-20", "2026-03-05"]  # half a year: she is under twelve
-    reached_by_now = {one["what"] for one in shown if one["status"] == "achieved"}
-    assert reached_by_now == {
+    assert reached(shown) == {
         *("first_aid_given", "facility_reached", "first_surgery_done", "rehabilitation_assessed"),
         *("device_prescribed", "device_measured", "first_device_fitted", "device_use_trained"),
         *("device_delivered", "edu_return"),
