@@ -14,7 +14,7 @@ ROWS: dict[str, Row] = {
     f"POST {C}/milestones":                  Row("case:write", WORKERS, about({"definition_code": "housing"}, **FILE)),
     f"GET {M}":                              Row("case:read", WORKERS, about(**FILE, milestone_id="milestone")),
     f"PATCH {M}":                            Row("case:write", WORKERS, about(lambda _: {"due_on": payloads.day(20)}, change=True, **FILE, milestone_id="milestone")),
-    **{f"POST {M}/{a.value}":                Row("case:write", WORKERS, scenes.milestone_action(a)) for a in MilestoneAction if a is not MilestoneAction.REACH},
+    **{f"POST {M}/{a.value}":                Row("case:write", WORKERS, scenes.milestone_action(a)) for a in MilestoneAction if a not in (MilestoneAction.REACH, MilestoneAction.STAY)},
     f"POST {M}/verify of a device":          Row("milestone:verify", "spk", scenes.verify("device_delivered"), unfit=dict.fromkeys("uf", "verifier-unfit"), also=(MORE,)),
     f"POST {M}/verify of counselling":       Row("milestone:verify", "u", scenes.verify("counselling_started"), unfit=dict.fromkeys("spkf", "verifier-unfit"), also=(MORE,)),
     f"POST {M}/verify of a sport":           Row("milestone:verify", "sfk", scenes.verify("sport_compete"), unfit=dict.fromkeys("pu", "verifier-unfit"), also=(MORE,)),
