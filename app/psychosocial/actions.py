@@ -52,7 +52,7 @@ async def screen(
     kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
     await risks.raise_by_rule(session, actor, case, kinds, row_id, Permission.PSYCHOSOCIAL_WRITE)
     if asked.code in SCREENS:
-        await milestones.reach(session, actor, case, SCREENED, given.assessed_on, "assessment", row_id)
+        await milestones.reach(session, actor, case, SCREENED, given.assessed_on, "assessment", None)
     return screening, box, True
 
 

@@ -67,7 +67,7 @@ async def test_a_goalkeeper_without_a_hand_joins_the_team(client: AsyncClient, t
     assert await telling.refused(path, outside, coach, version, "put") == (422, "invalid")
     sheet = await telling.put(path, sheet, coach, version)
     score = {"home_goals": 2, "away_goals": 0}
-    await telling.post(f"/fixtures/{match['id']}/result", score, coach, sheet["version"])
+    await telling.put(f"/fixtures/{match['id']}/result", score, coach, sheet["version"])
 
     for days_ago in (9, 2):
         held = payloads.session(season["id"], -days_ago)
