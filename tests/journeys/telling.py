@@ -38,8 +38,7 @@ class Telling:
         self, path: str, body: Body | None, who: Actor, version: int | None = None, verb: str = "post"
     ) -> tuple[int, str]:
         """Which status, and which problem, an attempt is answered; nothing is to be changed by it."""
-        sent = {} if body is None else {"json": body}
-        answer = await self.client.request(verb, path, headers=signed(who, version), **sent)
+        answer = await self.client.request(verb, path, headers=signed(who, version), json=body)
         assert 400 <= answer.status_code < 500, (path, answer.text)
         return answer.status_code, str(answer.json()["code"])
 
