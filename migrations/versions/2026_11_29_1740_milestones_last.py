@@ -7,7 +7,7 @@ Safe with the release before this one: yes, new policies only let more in.
 from alembic import op
 
 revision = "milestones_last"
-down_revision = "team_overview"
+down_revision = "squads"
 branch_labels = None
 depends_on = None
 
