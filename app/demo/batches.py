@@ -8,7 +8,7 @@ from uuid import UUID
 from app.demo import incidents
 from app.demo.assessments import write_assessments
 from app.demo.careplans import write_plan
-from app.demo.cases import write_case
+from app.demo.cases import File, write_case
 from app.demo.consents import write_consents
 from app.demo.dice import DAY, Dice, dice, urn
 from app.demo.emergency import write_emergency
@@ -146,9 +146,15 @@ def _write_file(
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
     write_part(sheets, country, file, limb)
-    write_facts(sheets, country, file)
-    write_milestones(sheets, country, file, draws.randint(*detail.milestones), _shown("milestone", shown))
+    _write_steps(sheets, country, file, detail, shown)
     write_referrals(sheets, country, file, draws.randint(*detail.referrals), _shown("referral", shown))
+
+
+def _write_steps(sheets: Sheets, country: Country, file: File, detail: Detail, shown: int) -> None:
+    """The milestones: what records show by themselves, and what was entered by hand."""
+    write_facts(sheets, country, file)
+    many = sheets.dice.randint(*detail.milestones)
+    write_milestones(sheets, country, file, many, _shown("milestone", shown))
 
 
 def _shown(record: str, place: int) -> Walk | None:

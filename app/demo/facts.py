@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from app.demo.cases import File, Shown
 from app.demo.milestones import verifier
@@ -51,6 +52,11 @@ def _write(
         version=1 + len(steps) + bool(confirmed_by),
         **file.held,
     )
+    _write_changes(sheets, file, row_id, begun_at, steps)
+
+
+def _write_changes(sheets: Sheets, file: File, row_id: UUID, begun_at: datetime, steps: list[Step]) -> None:
+    """The first wish, and what the records showed."""
     whose: dict[str, Any] = ready(milestone_id=row_id) | file.person.held
     first = {"target": MILESTONE.start, "happened_on": begun_at.date(), "by_id": file.acting(begun_at)}
     sheets.record("milestone_change", begun_at, **first, **whose)

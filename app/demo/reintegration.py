@@ -52,16 +52,7 @@ def _write_record(
 ) -> None:
     draws, row_id = sheets.dice, sheets.dice.new_id(at)
     end = min(at + timedelta(days=draws.randint(20, 160)), until).date()
-    said: dict[str, Any] = {}
-    if item in DECIDED and draws.chance(0.7):
-        said = _ended(end, urn("granted:5 refused:1").draw(draws))
-    if item in DONE and draws.chance(0.6):
-        said = _ended(end, "completed")
-    if item in PAID:
-        least, most = PAID[item]
-        said |= {"amount": _money(draws, least, most), "currency_code": "azn"}
-    if item in ("employed", "self_employed"):
-        said |= {"occupation_code": draws.choice(["g5", "g6", "g7", "g9"])}
+    said = _said(draws, item, end)
     sheets.record(
         "reintegration_record",
         at,
@@ -78,6 +69,21 @@ def _write_record(
         file.show(milestone, Shown(at, "reintegration_record", row_id, file.acting(at)))
     if item in FOLLOWED:
         _write_follow_ups(sheets, country, file, row_id, at, milestone)
+
+
+def _said(draws: Dice, item: str, end: date) -> dict[str, Any]:
+    """How it ended, what it pays, at what work."""
+    said: dict[str, Any] = {}
+    if item in DECIDED and draws.chance(0.7):
+        said = _ended(end, urn("granted:5 refused:1").draw(draws))
+    if item in DONE and draws.chance(0.6):
+        said = _ended(end, "completed")
+    if item in PAID:
+        least, most = PAID[item]
+        said |= {"amount": _money(draws, least, most), "currency_code": "azn"}
+    if item in ("employed", "self_employed"):
+        said |= {"occupation_code": draws.choice(["g5", "g6", "g7", "g9"])}
+    return said
 
 
 def _ended(end: date, outcome: str) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Telling:
         assert answer.status_code in (200, 201), (path, answer.text)
         return answer.json()
 
-    async def put(self, path: str, body: Body, who: Actor, version: int) -> Any:
+    async def replace(self, path: str, body: Body, who: Actor, version: int) -> Any:
         answer = await self.client.put(path, json=body, headers=signed(who, version))
         assert answer.status_code == 200, (path, answer.text)
         return answer.json()

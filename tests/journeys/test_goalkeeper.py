@@ -65,15 +65,15 @@ async def test_a_goalkeeper_without_a_hand_joins_the_team(client: AsyncClient, t
     await telling.post(f"/referrals/{asked.id}/clearances", payloads.clearance(), doctor)
     outside = {"entry_id": own["id"], "players": [players[0] | {"position_code": "outfield"}]}
     assert await telling.refused(path, outside, coach, version, "put") == (422, "invalid")
-    sheet = await telling.put(path, sheet, coach, version)
+    sheet = await telling.replace(path, sheet, coach, version)
     score = {"home_goals": 2, "away_goals": 0}
-    await telling.put(f"/fixtures/{match['id']}/result", score, coach, sheet["version"])
+    await telling.replace(f"/fixtures/{match['id']}/result", score, coach, sheet["version"])
 
     for days_ago in (9, 2):
         held = payloads.session(season["id"], -days_ago)
         (training,) = (await telling.post(f"/programmes/{team['id']}/sessions", held, coach))["items"]
         came = {"people": [{"enrolment_id": row["id"], "status_code": "present"}]}
-        await telling.put(f"/sessions/{training['id']}/attendance", came, coach, training["version"])
+        await telling.replace(f"/sessions/{training['id']}/attendance", came, coach, training["version"])
 
     shown = await telling.timeline(case)
 

@@ -15,7 +15,7 @@ from tests.factories import KEEPER, Town, signed
 from tests.injuries import factories as bodies
 from tests.journeys import payloads
 from tests.journeys.payloads import day
-from tests.journeys.test_child import Telling
+from tests.journeys.telling import Telling
 from tests.survivors.factories import survivor
 
 log = logging.getLogger("journey")
