@@ -7,7 +7,7 @@ Safe with the release before this one: yes, new policies only let more in.
 from alembic import op
 
 revision = "milestones_last"
-down_revision = "squads"
+down_revision = "calendars"
 branch_labels = None
 depends_on = None
 
