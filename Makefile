@@ -1,7 +1,7 @@
 # Everything starts here: `make` shows what there is. Needs Python 3.11 or newer and make, nothing else.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup run dev check format lint types storeys pages fix test migrate docs journey drill mutants bench seed clean
+.PHONY: help setup run dev check format lint types storeys pages fix test migrate docs journey drill attack mutants bench seed clean
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONHOME PYTHONPATH
 
 UV_VERSION := 0.13.9
@@ -68,6 +68,9 @@ journey: setup ## Tell the main job to the running server at BASE_URL, step by s
 
 drill: setup ## Break database and service on purpose, again and again, and see that nothing is lost
 	$(IN)/python -m pytest -s -m drill
+
+attack: setup ## Attack the statistics as a ministry could, at length, and print what came of it (D1 to D16)
+	$(IN)/python -m pytest -m "not short" tests/attack
 
 mutants: setup ## Change the scoring functions bit by bit, and see that their vectors miss it
 	$(IN)/python -m tests.assessments.mutants

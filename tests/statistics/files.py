@@ -24,7 +24,7 @@ class Files:
 
     async def add(self, number: int = 1, *, consent: bool = True, **facts: Any) -> list[Survivor]:
         """So many alike files, by default of women from Füzuli registered in 2024."""
-        made = [self._survivor(**facts) for _ in range(number)]
+        made = [self.made(**facts) for _ in range(number)]
         async with unit_of_work(self.owner, None) as session:
             session.add_all(made)
             await session.flush()
@@ -76,7 +76,7 @@ class Files:
     def accident(self, age: int | None, occurred_on: date = date(2020, 6, 1)) -> tuple[Incident, Casualty]:
         """An accident with one casualty of this age."""
         incident = Incident(
-            code=f"INC-{new_id().hex[:8]}",
+            code=f"INC-{new_id().hex[-12:]}",
             organisation_id=self.town.agency.id,
             registered_by_id=self.town.caseworker.user_id,
             occurred_on=occurred_on,
@@ -86,7 +86,7 @@ class Files:
         casualty = Casualty(incident_id=incident.id, number=1, outcome_code="injured", age=age)
         return incident, casualty
 
-    def _survivor(self, **facts: Any) -> Survivor:
+    def made(self, **facts: Any) -> Survivor:
         self.written += 1
         usual: dict[str, Any] = {
             "owner_id": self.town.caseworker.user_id,

@@ -1,8 +1,8 @@
 import pytest
 
 from app.statistics.counting import Group, counted
+from tests.attack.variants import Naive
 from tests.statistics.register import SMALL, TINY, people, true_counts
-from tests.statistics.variants import Naive
 
 
 def test_every_cell_is_what_counting_one_by_one_gives() -> None:
@@ -29,7 +29,7 @@ def test_one_more_person_moves_one_cell_of_each_table_by_one() -> None:
 
 
 def test_a_fact_that_is_missing_or_in_no_list_is_counted_as_unknown() -> None:
-    known: Group = {"sex": "male", "age": "0_17", "victim_type": "direct_survivor", "year": 2025}
+    known: Group = {"sex": "male", "age": "12_17", "victim_type": "direct_survivor", "year": 2025}
 
     lost: list[Group] = [{**known, "district": None, "files": 2}, {**known, "district": "gone", "files": 1}]
 

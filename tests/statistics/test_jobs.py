@@ -188,32 +188,6 @@ async def test_files_are_never_charged_beyond_their_cap(
     assert [line[2] for line in await ledger(files)] == [0.25, 0.5, 0.75, 1.0, 1.25]
 
 
-async def test_racing_charges_never_pass_the_cap(files: Files) -> None:
-    """D10: 16 at a time ask for a fortieth of what there is, five times each."""
-    await jobs.make_release(files.owner, UNTIL)
-    granted = 0
-
-    async def spend(who: int) -> None:
-        nonlocal granted
-        for turn in range(5):
-            try:
-                await ask(
-                    files.owner,
-                    "select stats.spend(:request, 'until_2025-12-31', 'a question', 0.03125)",
-                    request=f"{who}/{turn}",
-                )
-                granted += 1
-            except Clash:
-                continue
-
-    await asyncio.gather(*(spend(who) for who in range(16)))
-
-    lines = await ledger(files)
-    assert granted == 32  # (1.25 - 0.25) / 0.03125
-    assert lines[-1][2] == 1.25
-    assert [line[2] for line in lines] == sorted(line[2] for line in lines)
-
-
 async def test_one_request_is_charged_once(files: Files) -> None:
     await jobs.make_release(files.owner, UNTIL)
 

@@ -1,4 +1,7 @@
-"""Services to attack: ours, the ones others run, and ours broken in five ways that must all be caught."""
+"""Services to attack: ours, the ones others run, and ours broken in five ways that must all be caught.
+
+A design is written against `Publish`, so that it is attacked as the job publishes it and over HTTP alike.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,12 +11,16 @@ import numpy as np
 
 from app.statistics import disclosure, display
 from app.statistics.artefact import Released
-from app.statistics.consistency import agreement
+from app.statistics.consistency import Whole, agreement
 from app.statistics.cube import Cube, Question
 from app.statistics.rounding import whole
 from app.statistics.tables import Plan
-from tests.statistics.attacks import Filters, Query, Table
-from tests.statistics.register import ATTRIBUTES, Person, release, true_counts
+from tests.attack.attacks import Filters, Query, Table
+from tests.statistics.register import ATTRIBUTES, Person, true_counts
+
+Protect = Callable[[Plan, Whole], Whole]
+Publish = Callable[[Plan, list[Person], Protect], Query]
+"""Counts a register, protects it like this, publishes what comes of it and lets that be asked."""
 
 Design = Callable[[Plan, list[Person], Person | None], Query]
 """Publishes a register, with or without one more person, and lets it be asked."""
@@ -81,58 +88,83 @@ class Naive:
         }
 
 
-def ours(plan: Plan, register: list[Person], more: Person | None) -> Query:
+def in_memory(plan: Plan, register: list[Person], protect: Protect) -> Query:
+    """What the job does between the database's counts and the database's artefacts."""
+    cells = protect(plan, true_counts(plan, register))
+    return asking(Cube([Released("r", plan, tuple(cells.tolist()))]))
+
+
+def everybody(register: list[Person], more: Person | None) -> list[Person]:
+    """The register, with one more person or as it is."""
+    return [*register, more] if more else register
+
+
+def ours(publish: Publish) -> Design:
     """The design as it is."""
-    return asking(Cube([release(plan, [*register, more] if more else register)]))
+    return lambda plan, register, more: publish(plan, everybody(register, more), disclosure.protect)
 
 
 def exact(plan: Plan, register: list[Person], more: Person | None) -> Query:
     """Counts with nothing done to them but hiding 1 to 4."""
-    return Naive(plan, [*register, more] if more else register)
+    return Naive(plan, everybody(register, more))
 
 
-def halved_sigma(plan: Plan, register: list[Person], more: Person | None) -> Query:
+def halved_sigma(publish: Publish) -> Design:
     """Half the noise that the metadata state."""
-    weak = replace(plan, tables=tuple(replace(table, sigma=table.sigma / 2) for table in plan.tables))
-    return ours(weak, register, more)
+
+    def protect(plan: Plan, counts: Whole) -> Whole:
+        weak = tuple(replace(table, sigma=table.sigma / 2) for table in plan.tables)
+        return disclosure.protect(replace(plan, tables=weak), counts)
+
+    return lambda plan, register, more: publish(plan, everybody(register, more), protect)
 
 
-def monthly(plan: Plan, register: list[Person], more: Person | None) -> Query:
+def monthly(publish: Publish) -> Design:
     """The same files released anew each month, with fresh noise: the attacker takes the mean of twelve."""
-    queries = [ours(plan, register, more) for _ in range(12)]
 
-    def query(filters: Filters, names: Sequence[str]) -> Table:
-        answers = [one(filters, names) for one in queries]
-        return {codes: float(np.mean([one[codes] or 0 for one in answers])) for codes in answers[0]}
+    def design(plan: Plan, register: list[Person], more: Person | None) -> Query:
+        queries = [publish(plan, everybody(register, more), disclosure.protect) for _ in range(12)]
 
-    return query
+        def query(filters: Filters, names: Sequence[str]) -> Table:
+            answers = [one(filters, names) for one in queries]
+            return {codes: float(np.mean([one[codes] or 0 for one in answers])) for codes in answers[0]}
+
+        return query
+
+    return design
 
 
-def one_exact(plan: Plan, register: list[Person], more: Person | None) -> Query:
+def one_exact(publish: Publish) -> Design:
     """One of the eight tables left without noise."""
-    counts = true_counts(plan, [*register, more] if more else register)
-    cells, district = disclosure.protect(plan, counts), plan.slices()["district"]
-    cells[district] = counts[district]
-    return asking(Cube([Released("broken", plan, tuple(cells.tolist()))]))
+
+    def protect(plan: Plan, counts: Whole) -> Whole:
+        cells, district = disclosure.protect(plan, counts), plan.slices()["district"]
+        cells[district] = counts[district]
+        return cells
+
+    return lambda plan, register, more: publish(plan, everybody(register, more), protect)
 
 
-def keyed(plan: Plan, register: list[Person], more: Person | None) -> Query:
+def keyed(publish: Publish) -> Design:
     """Noise that depends on the name of the table: always the same, so it cancels."""
-    counts = true_counts(plan, [*register, more] if more else register)
-    noise = [
-        np.round(np.random.default_rng(crc32(t.name.encode())).normal(0, t.sigma, plan.size(t)))
-        for t in plan.tables
-    ]
-    cells = whole(plan, agreement(plan).operator @ (counts + np.concatenate(noise)))
-    return asking(Cube([Released("broken", plan, tuple(cells.tolist()))]))
+
+    def protect(plan: Plan, counts: Whole) -> Whole:
+        noise = [
+            np.round(np.random.default_rng(crc32(t.name.encode())).normal(0, t.sigma, plan.size(t)))
+            for t in plan.tables
+        ]
+        return whole(plan, agreement(plan).operator @ (counts + np.concatenate(noise)))
+
+    return lambda plan, register, more: publish(plan, everybody(register, more), protect)
 
 
-def twice_counted(plan: Plan, register: list[Person], more: Person | None) -> Query:
+def twice_counted(publish: Publish) -> Design:
     """A person with two files, both counted."""
-    return ours(plan, [*register, more] if more else register, more)
+    design = ours(publish)
+    return lambda plan, register, more: design(plan, everybody(register, more), more)
 
 
-BROKEN: dict[str, Design] = {
+BROKEN: dict[str, Callable[[Publish], Design]] = {
     "sigma halved": halved_sigma,
     "fresh noise every month": monthly,
     "one table without noise": one_exact,
