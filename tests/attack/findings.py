@@ -39,7 +39,9 @@ class Findings:
     def note(self, criterion: str, what: str, value: float, limit: str) -> None:
         """Write a figure down beside what it is held against."""
         assert criterion in CRITERIA
-        self.pages.append((KEY, {"criterion": criterion, "what": what, "value": value, "limit": limit}))
+        self.pages.append(
+            (KEY, {"criterion": criterion, "what": what, "value": float(value), "limit": limit})
+        )
 
     def holds(self, criterion: str, what: str, measure: Callable[[], tuple[float, float]]) -> bool:
         """Whether a figure stays within its limit, at the first or at the second try; both are noted.
