@@ -69,8 +69,8 @@ journey: setup ## Tell the main job to the running server at BASE_URL, step by s
 drill: setup ## Break database and service on purpose, again and again, and see that nothing is lost
 	$(IN)/python -m pytest -s -m drill
 
-attack: setup ## Attack the statistics as a ministry could, at length, and print what came of it (D1 to D16)
-	$(IN)/python -m pytest -m "not short" tests/attack
+attack: setup ## Attack the statistics as a ministry could, and print D1 to D16 (N=how many releases a world)
+	ATTACK_TRIES=$(or $(N),4000) $(IN)/python -m pytest -m "not short" tests/attack
 
 mutants: setup ## Change the scoring functions bit by bit, and see that their vectors miss it
 	$(IN)/python -m tests.assessments.mutants

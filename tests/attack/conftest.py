@@ -1,5 +1,6 @@
 """Two ways to attack: short and in memory with every check, long and over HTTP with `make attack`."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -30,12 +31,13 @@ class Effort:
 SHORT = Effort(
     8, paddings=4, membership=200, newcomers=150, attributes=200, respellings=300, releases=60, synonyms=200
 )
+TRIES = int(os.environ.get("ATTACK_TRIES", "4000"))  # fresh releases per world; fewer prove less
 LONG = Effort(
     5,
     paddings=40,
-    membership=4000,
-    newcomers=4000,
-    attributes=4000,
+    membership=TRIES,
+    newcomers=TRIES,
+    attributes=TRIES,
     respellings=2000,
     releases=200,
     synonyms=1000,
