@@ -12,9 +12,9 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.statistics import wording
+from app.statistics import charts, wording
 from app.statistics.canonical import canonical
-from app.statistics.display import shown
+from app.statistics.display import DISPLAY_LIMIT, shown
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -146,6 +146,25 @@ def _period(days: Mapping[str, str | None]) -> str:
     return f"{last[:4]}Q{int(last[5:7]) // 3}" if bulletin else last[:4]
 
 
+def as_svg(document: Document, language: str) -> bytes:
+    """A bar a cell with its margin; what is too small to measure has none."""
+    names, metadata = _names(document), document["metadata"]
+    bars = [
+        charts.Bar(
+            " – ".join(
+                wording.label(name, code, language) for name, code in zip(names, row.codes, strict=True)
+            ),
+            row.value,
+            row.half_width,
+        )
+        for row in rows(document)
+    ]
+    title = " × ".join(wording.word(name, language) for name in names) or COUNTRY
+    small = wording.word("small", language).format(limit=DISPLAY_LIMIT).lstrip("; ")
+    about = f"{' + '.join(metadata['cohorts'])}, ±{metadata['confidence']:.0%}. {small}"
+    return charts.svg(charts.Picture(title, about, wording.word("note", language), bars))
+
+
 FORMATS = {
     each.suffix: each
     for each in (
@@ -154,6 +173,7 @@ FORMATS = {
         Format("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
         Format("sdmx.json", "application/vnd.sdmx.data+json;version=1.0.0", as_sdmx),
         Format("dhis2.json", "application/vnd.dhis2.datavalueset+json", as_dhis2),
+        Format("svg", "image/svg+xml", as_svg),
     )
 }
 

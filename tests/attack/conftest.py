@@ -29,7 +29,7 @@ class Effort:
 
 
 SHORT = Effort(
-    8, paddings=4, membership=200, newcomers=150, attributes=200, respellings=300, releases=60, synonyms=200
+    8, paddings=4, membership=200, newcomers=150, attributes=200, respellings=200, releases=60, synonyms=80
 )
 TRIES = int(os.environ.get("ATTACK_TRIES", "4000"))  # fresh releases per world; fewer prove less
 LONG = Effort(
