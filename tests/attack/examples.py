@@ -58,7 +58,7 @@ def draw() -> dict[str, bytes]:
         Path(folder).chmod(0o711)
         with embedded.cluster(Path(folder) / "postgres", keep=False) as owner:
             database.migrate(owner)
-            programme.load(owner, PEOPLE, "only for the examples", sys.stderr.write)
+            programme.load(owner, PEOPLE, "only for the examples")
             releasing.release(owner, LAST_DAY)
             release.publish(owner)
             return asyncio.run(_published(owner))
