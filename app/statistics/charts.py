@@ -7,7 +7,8 @@ from math import floor, log10
 
 from app.statistics import display
 
-WIDTH, LABELS, RIGHT = 960, 330, 70  # pixels: of the picture, of the words before the bars, after them
+BARS, RIGHT, EDGE = 560, 70, 16  # pixels: for the longest bar, for the number after it, around the words
+LETTER = 7.2  # pixels of a wide letter: nothing here knows the reader's font
 ROW, HEAD, FOOT = 20, 76, 56
 BAR, CAP = 12, 4
 INK, QUIET, FILL, GRID, MARGIN = "#1b1b1b", "#5a5a5a", "#4a7ba6", "#d8d8d8", "#1b1b1b"
@@ -39,18 +40,19 @@ def svg(picture: Picture) -> bytes:
 
     What is too small to measure has no bar, so that nobody reads a length from noise: it says `<10`.
     """
-    scale = _Scale(max((bar.value + bar.half_width for bar in _told(picture)), default=0.0))
-    height = HEAD + ROW * len(picture.bars) + FOOT
+    left = round(EDGE + LETTER * max((len(bar.label) for bar in picture.bars), default=0))
+    scale = _Scale(max((bar.value + bar.half_width for bar in _told(picture)), default=0.0), left)
+    width, height = left + BARS + RIGHT, HEAD + ROW * len(picture.bars) + FOOT
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" role="img" font-family="sans-serif" font-size="12">',
         f"<title>{escape(picture.title)}</title><desc>{escape(picture.about)} {escape(picture.note)}</desc>",
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        _text(16, 26, picture.title, size=17),
-        _text(16, 46, picture.about, fill=QUIET),
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        _text(EDGE, 26, picture.title, size=17),
+        _text(EDGE, 46, picture.about, fill=QUIET),
         *_axis(scale, height - FOOT),
         *(line for place, bar in enumerate(picture.bars) for line in _bar(bar, HEAD + ROW * place, scale)),
-        *(_text(16, height - 26 + 16 * n, line, fill=QUIET) for n, line in enumerate(_lines(picture.note))),
+        *(_text(EDGE, height - 26 + 16 * n, line, fill=QUIET) for n, line in enumerate(_lines(picture.note))),
         "</svg>",
     ]
     return ("\n".join(parts) + "\n").encode()
@@ -61,6 +63,7 @@ class _Scale:
     """From people to pixels."""
 
     most: float
+    left: int  # where the bars begin
 
     @property
     def step(self) -> int:
@@ -77,7 +80,7 @@ class _Scale:
     def x(self, people: float) -> float:
         """Where so many people end."""
         inside = min(max(people, 0.0), self.end)
-        return round(LABELS + (WIDTH - LABELS - RIGHT) * inside / self.end, 1)
+        return round(self.left + BARS * inside / self.end, 1)
 
 
 def _told(picture: Picture) -> Iterator[Bar]:
@@ -94,13 +97,13 @@ def _axis(scale: _Scale, bottom: int) -> Iterator[str]:
 def _bar(bar: Bar, top: int, scale: _Scale) -> Iterator[str]:
     """One cell: its words; its length, its margin and its number, or that it is too small."""
     middle = top + ROW // 2
-    yield _text(LABELS - 8, middle + 4, bar.label, anchor="end")
+    yield _text(scale.left - 8, middle + 4, bar.label, anchor="end")
     if bar.value < display.DISPLAY_LIMIT:
-        yield _text(LABELS + 4, middle + 4, display.shown(bar.value), fill=QUIET)
+        yield _text(scale.left + 4, middle + 4, display.shown(bar.value), fill=QUIET)
         return
     low, high = scale.x(bar.value - bar.half_width), scale.x(bar.value + bar.half_width)
-    length = round(scale.x(bar.value) - LABELS, 1)
-    yield f'<rect x="{LABELS}" y="{middle - BAR // 2}" width="{length}" height="{BAR}" fill="{FILL}"/>'
+    length = round(scale.x(bar.value) - scale.left, 1)
+    yield f'<rect x="{scale.left}" y="{middle - BAR // 2}" width="{length}" height="{BAR}" fill="{FILL}"/>'
     yield f'<line x1="{low}" y1="{middle}" x2="{high}" y2="{middle}" stroke="{MARGIN}"/>'
     for x in (low, high):
         yield f'<line x1="{x}" y1="{middle - CAP}" x2="{x}" y2="{middle + CAP}" stroke="{MARGIN}"/>'

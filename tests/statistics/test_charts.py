@@ -36,7 +36,8 @@ def test_a_bar_is_as_long_as_its_figure_and_its_margin_stands_on_both_sides() ->
     margins = [one for one in picture.iter(f"{SVG}line") if one.attrib["y1"] == one.attrib["y2"]]
     low, high = (float(margins[1].attrib[end]) for end in ("x1", "x2"))
     assert first == pytest.approx(4 * second, abs=0.5)
-    assert (low + high) / 2 == pytest.approx(charts.LABELS + second, abs=0.2)
+    left = numbers(picture, "rect", "x")[0]
+    assert (low + high) / 2 == pytest.approx(left + second, abs=0.2)
     assert (high - low) / second == pytest.approx(2 * 40 / 100, abs=0.01)
 
 
@@ -56,7 +57,16 @@ def test_every_bar_and_its_margin_lie_within_the_axis(value: int) -> None:
     right = max(numbers(picture, "line", "x2"))
     assert max(ticks) >= value
     assert len(ticks) <= charts.TICKS + 3
-    assert right <= charts.WIDTH - charts.RIGHT
+    assert right <= float(picture.attrib["width"]) - charts.RIGHT
+
+
+def test_the_longest_words_stand_within_the_picture() -> None:
+    words_of = "Person with a disability of another cause – 2015 and before"
+    picture = drawn(Bar(words_of, 20, 5.0), Bar("b", 20, 5.0))
+
+    [label] = [one for one in picture.iter(f"{SVG}text") if one.text == words_of]
+    assert float(label.attrib["x"]) >= 7 * len(words_of)
+    assert label.attrib["text-anchor"] == "end"
 
 
 def test_words_are_never_taken_for_markup() -> None:
