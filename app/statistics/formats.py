@@ -161,7 +161,7 @@ def as_svg(document: Document, language: str) -> bytes:
     ]
     title = " × ".join(wording.word(name, language) for name in names) or COUNTRY
     small = wording.word("small", language).format(limit=DISPLAY_LIMIT).lstrip("; ")
-    about = f"{' + '.join(metadata['cohorts'])} (±: {metadata['confidence']:.0%}). {small}"
+    about = f"{metadata['configuration']['cohort']['name']} (±: {metadata['confidence']:.0%}). {small}"
     return charts.svg(charts.Picture(title, about, wording.word("note", language), bars))
 
 
