@@ -15,6 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from app.statistics import artefact, formats
+from app.statistics.states import Kind
 
 FOLDER = Path(__file__).parents[2] / "docs/examples/yearly-2024"
 LAST_DAY = date(2024, 12, 31)
@@ -59,7 +60,7 @@ def draw() -> dict[str, bytes]:
         with embedded.cluster(Path(folder) / "postgres", keep=False) as owner:
             database.migrate(owner)
             programme.load(owner, PEOPLE, "only for the examples")
-            releasing.release(owner, LAST_DAY)
+            releasing.release(owner, Kind.REGISTRATIONS, LAST_DAY)
             release.publish(owner)
             return asyncio.run(_published(owner))
 

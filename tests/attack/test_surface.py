@@ -23,6 +23,7 @@ V1 = "/api/v1"
 ARTEFACTS = {
     f"POST {V1}/statistics/query",
     f"GET {V1}/statistics/dimensions",
+    f"GET {V1}/statistics/care",
     f"GET {V1}/statistics/releases",
     f"GET {V1}/statistics/releases/{{release_id}}/tables/{{name}}",
 }
