@@ -124,8 +124,7 @@ async def get_released_table(
 
     Signed cells add up and are unbiased in sums; a negative one is the error of a small figure. The bytes
     never change: their sha256 is the `ETag`. A suffix asks for another format of the same: `.csv`,
-    `.hxl.csv` (HXL), `.xlsx`, `.sdmx.json` (SDMX-JSON 1.0), `.dhis2.json` (data value set), `.svg` (a bar
-    a cell, with its margin).
+    `.hxl.csv` (HXL), `.xlsx`, `.sdmx.json` (SDMX-JSON 1.0), `.dhis2.json` (data value set), `.svg`.
     """
     grant = actor.grant(Permission.STATISTICS_QUERY)
     table, _, suffix = name.partition(".")
