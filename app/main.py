@@ -39,6 +39,7 @@ from app.routers import (
     printing,
     programmes,
     psychosocial,
+    questions,
     queues,
     referrals,
     rehabilitation,
@@ -86,7 +87,8 @@ ROOMS = (  # what is asked all day first: the framework tries one after the othe
         squads.router,
         competitions.router,
     ),
-    *(waits.router, statistics.router, care_years.router, organisations.router, code_lists.router),
+    *(waits.router, statistics.router, care_years.router, questions.router),
+    *(organisations.router, code_lists.router),
     *(auth.router, accounts.router, audit.router),
 )
 

@@ -21,6 +21,7 @@ from app.organisations import models as organisations
 from app.participants import models as participants
 from app.programmes import models as programmes
 from app.psychosocial import models as psychosocial
+from app.questions import models as questions
 from app.records import models as records
 from app.referrals import models as referrals
 from app.rehabilitation import models as rehabilitation
@@ -55,6 +56,7 @@ __all__ = [
     "participants",
     "programmes",
     "psychosocial",
+    "questions",
     "records",
     "referrals",
     "rehabilitation",

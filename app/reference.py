@@ -19,6 +19,7 @@ from app.core.errors import Problem
 from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.participants.states import ENROLMENT, RETURN_TO_PLAY
+from app.questions.states import QUESTION
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
@@ -38,6 +39,7 @@ STATE_TABLES = (
     MILESTONE,
     REFERRAL,
     RELEASE,
+    QUESTION,
     RISK_FLAG,
     SUPPORT,
     ENROLMENT,

@@ -71,6 +71,8 @@ class Permission(StrEnum):
     CLEARANCE_WRITE = "clearance:write"
     COMPETITION_MANAGE = "competition:manage"
     STATISTICS_QUERY = "statistics:query"
+    QUESTION_READ = "question:read"
+    QUESTION_APPROVE = "question:approve"
     RELEASE_PREPARE = "release:prepare"
     RELEASE_CHECK = "release:check"
     DIRECTORY_READ = "directory:read"
@@ -140,6 +142,8 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.CLEARANCE_WRITE:    (NO,       NO,        SHR,     NO,        NO,     NO,         NO,     NO,           NO),
     P.COMPETITION_MANAGE: (NO,       NO,        NO,      NO,        FAC,    ALL,        NO,     NO,           NO),
     P.STATISTICS_QUERY:   (NO,       NO,        NO,      NO,        NO,     ALL,        ALL,    NO,           NO),
+    P.QUESTION_READ:      (NO,       NO,        NO,      NO,        NO,     ALL,        OWN,    NO,           ALL),
+    P.QUESTION_APPROVE:   (NO,       NO,        NO,      NO,        NO,     NO,         NO,     NO,           ALL),
     P.RELEASE_PREPARE:    (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.RELEASE_CHECK:      (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           ALL),
     P.DIRECTORY_READ:     (ALL,      ALL,       ALL,     ALL,       ALL,    ALL,        ALL,    ALL,          ALL),

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.core.db import connect
 from app.core.disk import Unusable
 from app.core.errors import Problem
+from app.questions import jobs as questions
 from app.statistics import jobs
 from app.statistics.states import Kind
 
@@ -37,13 +38,19 @@ def release(
     return _run(owner, make)
 
 
-def everything_due(owner: sa.URL) -> list[jobs.Made | Problem]:
-    """Draw all that the calendar asks for; see `jobs.due`."""
-    return _run(owner, jobs.due)
+def everything_due(owner: sa.URL) -> list[jobs.Made | Problem | questions.Done]:
+    """Draw all that the calendar asks for, and answer what was approved; see `jobs.due`."""
+
+    async def work(engine: AsyncEngine) -> list[jobs.Made | Problem | questions.Done]:
+        return [*await jobs.due(engine), *await questions.answer_approved(engine)]
+
+    return _run(owner, work)
 
 
-def told(done: jobs.Made | Problem) -> str:
-    """One line about a release: made, found made, or refused."""
+def told(done: jobs.Made | Problem | questions.Done) -> str:
+    """One line about a release: made, found made, or refused; or about a question."""
+    if isinstance(done, questions.Done):
+        return f"Question {done.question_id}: {done.status.value}"
     if isinstance(done, Problem):
         return f"dayaq: {done}"
     about = "Prepared, to be checked and published" if done.new else "Prepared before, and never drawn again"

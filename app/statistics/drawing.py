@@ -37,21 +37,37 @@ class Made:
 
 async def prepare(engine: AsyncEngine, paid: Paid) -> Made:
     """Count, protect, and keep nothing but the artefacts."""
-    frozen = engine.execution_options(isolation_level="REPEATABLE READ")
-    async with unit_of_work(frozen, PRODUCER) as session:
-        await (await session.connection()).execute(PATIENCE)
-        release, at = await _drafted(session, paid.due), clock.now()
-        plan = paid.due.plan
-        cells = await _drawn(session, paid.due)
-        parts = metadata.artefacts(plan, cells, _occasion(release, at, paid))
-        move = RELEASE.find(release.status, Action.PREPARE, (Party.JOB,))
-        release.status, release.snapshot_at = move.target, at
-        release.budget_entry_id = paid.entry_id
-        release.config_sha256, release.sha256 = plan.sha256, artefact.fingerprint(parts)
-        await session.flush()
-        session.add_all(_rows(release.id, parts))
-        await session.flush()
+    async with unit_of_work(frozen(engine), PRODUCER) as session:
+        release = await draw(session, paid)
     return made(release, new=True)
+
+
+def frozen(engine: AsyncEngine) -> AsyncEngine:
+    """The engine whose transactions see one moment."""
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+async def draw(session: AsyncSession, paid: Paid) -> Release:
+    """The same within a transaction that sees one moment."""
+    await (await session.connection()).execute(PATIENCE)
+    release, at = await _drafted(session, paid.due), clock.now()
+    plan = paid.due.plan
+    cells = await _drawn(session, paid.due)
+    parts = metadata.artefacts(plan, cells, _occasion(release, at, paid))
+    move = RELEASE.find(release.status, Action.PREPARE, (Party.JOB,))
+    release.status, release.snapshot_at = move.target, at
+    release.budget_entry_id = paid.entry_id
+    release.config_sha256, release.sha256 = plan.sha256, artefact.fingerprint(parts)
+    await session.flush()
+    session.add_all(_rows(release.id, parts))
+    await session.flush()
+    return release
+
+
+def publish_by_job(release: Release) -> None:
+    """The answer to a question: two people approved it before it was drawn, so that nobody chooses after."""
+    move = RELEASE.find(release.status, Action.PUBLISH, (Party.JOB,))
+    release.status, release.published_at = move.target, clock.now()
 
 
 def made(release: Release, *, new: bool) -> Made:
@@ -97,6 +113,7 @@ def _occasion(release: Release, at: datetime, paid: Paid) -> metadata.Occasion:
         budget_used=paid.total,
         budget_cap=float(CAP),
         cohorts=paid.due.payers,
+        corrected=paid.due.kind in queries.WHO,
     )
 
 

@@ -24,7 +24,7 @@ from app.statistics.ledger import Due
 from app.statistics.models import Cohort
 from app.statistics.states import Kind
 
-__all__ = ["PRODUCER", "Made", "due", "make", "make_release"]
+__all__ = ["PRODUCER", "Made", "due", "make", "make_release", "turn"]
 
 WAIT = sa.text(
     "select set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),"
@@ -97,7 +97,7 @@ async def _released_until(engine: AsyncEngine) -> date | None:
 async def _make(engine: AsyncEngine, find: Find) -> Made:
     """One run at a time pays and draws what it finds due."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    async with _turn(engine):
+    async with turn(engine):
         async with unit_of_work(engine, PRODUCER) as session:
             found = await find(session)
             if isinstance(found, Made):
@@ -107,7 +107,7 @@ async def _make(engine: AsyncEngine, find: Find) -> Made:
 
 
 @asynccontextmanager
-async def _turn(engine: AsyncEngine) -> AsyncIterator[None]:
+async def turn(engine: AsyncEngine) -> AsyncIterator[None]:
     """One run at a time: two at once could both see a cohort paid for, and each draw noise for it."""
     async with engine.begin() as connection:
         await connection.execute(WAIT)

@@ -35,6 +35,7 @@ class Occasion:
     budget_used: float  # rho spent on the cohort, this release included
     budget_cap: float
     cohorts: tuple[str, ...] = ()  # who paid for it; none named: the release's own
+    corrected: bool = True  # by a rebase
     contact: str = ""
     commit: str = ""
 
@@ -64,7 +65,7 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "population": POPULATION,
         "unit": UNITS[table.counts].format(year=plan.cohort.last_day.year, most=MANY[table.most]),
         "cohorts": list(occasion.cohorts or (plan.cohort.name,)),
-        "corrections_until": CORRECTIONS if table.counts == FILES else "none; what comes later is not in it",
+        "corrections_until": CORRECTIONS if occasion.corrected else "none; what comes later is not in it",
         "configuration": plan.described(),
         "configuration_sha256": plan.sha256,
         "method": METHOD,

@@ -21,6 +21,7 @@ from app.core.states import StateTable
 from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.participants.states import ENROLMENT, RETURN_TO_PLAY
+from app.questions.states import QUESTION
 from app.referrals.states import REFERRAL
 from app.rehabilitation.states import DEVICE_ORDER
 from app.reintegration.states import GRANT
@@ -59,6 +60,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
     "rehabilitation": DEVICE_ORDER,
     "statistics": RELEASE,
     "transfers": TRANSFER,
+    "questions": QUESTION,
 }
 # Actions in a file of their own.
 MORE_ACTIONS = {
@@ -234,6 +236,7 @@ READS_BY_POST = {
     f"POST {API}/survivors/search",
     f"POST {API}/statistics/query",
     f"POST {API}/bulk-assignments/preview",
+    f"POST {API}/statistics/questions/preview",
 }
 
 

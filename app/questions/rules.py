@@ -1,0 +1,128 @@
+"""What a question would cost and how sure its answer would be: from its own words and what is released."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.access.actor import Actor
+from app.access.table import Permission, Reach, reach_of
+from app.codelists import lists
+from app.questions.errors import OwnQuestion, PeriodNotReleased, QuestionRefused
+from app.questions.models import Question
+from app.questions.states import Action, Party
+from app.statistics import display, tables
+from app.statistics.cube import Cube
+from app.statistics.cube import Question as Asked
+from app.statistics.rules import MINIMUM_EXPECTED
+from app.statistics.tables import Cohort, Dimension, Plan, Table
+
+SIGMAS = (8.0, 4.0)  # statistics.md 2.3; the second costs all that one year may spend
+MOST_CELLS = 2000
+SMALLEST_MEAN = 10.0  # people in a cell, as far as released figures tell
+NAME = "answer"  # the table of a question's release
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a question would cost and give, and what speaks against it."""
+
+    plan: Plan
+    cells: int
+    sigma: float
+    rho: float
+    half_width: float
+    expected_mean: float
+    reasons: tuple[str, ...]
+
+
+def preview(
+    cube: Cube,
+    dimensions: Sequence[str],
+    first_day: date | None,
+    last_day: date,
+    needed: float | None,
+    purpose_code: str,
+) -> Preview:
+    """The plan with its cost, precision and the automatic refusals. Nothing is looked at but releases."""
+    if last_day > cube.last_day:
+        raise PeriodNotReleased(last_day=cube.last_day.isoformat())
+    sigma = next((one for one in SIGMAS if needed is None or half_width(one) <= needed), None)
+    made = plan(dimensions, first_day, last_day, sigma or SIGMAS[-1])
+    [table] = made.tables
+    cells, expected = made.size(table), _expected(cube, made)
+    found = {
+        "purpose_refused": lists.load("question_purpose")[purpose_code].extra["refused"] == "yes",
+        "too_many_cells": cells > MOST_CELLS,
+        "cells_too_small": expected / cells < SMALLEST_MEAN,
+        "not_precise_enough": sigma is None,
+    }
+    return Preview(
+        made,
+        cells,
+        table.sigma,
+        1 / (2 * table.sigma**2),
+        half_width(table.sigma),
+        round(expected / cells, 1),
+        tuple(reason for reason, holds in found.items() if holds),
+    )
+
+
+def half_width(sigma: float) -> float:
+    """How near the registered number lies, 95 times of 100."""
+    return display.half_width(sigma**2)
+
+
+def plan(dimensions: Sequence[str], first_day: date | None, last_day: date, sigma: float) -> Plan:
+    """One table over these dimensions of the yearly release, in their public order."""
+    whole = tables.national(Cohort(first_day, last_day, MINIMUM_EXPECTED))  # it has no cohort of its own
+    wanted = tuple(one.name for one in whole.dimensions if one.name in dimensions)
+    parents = {one.within for one in whole.dimensions if one.name in wanted}
+    known = tuple(one for one in whole.dimensions if one.name in {*wanted, *parents})
+    return Plan(whole.cohort, known, (Table(NAME, _finest(known, wanted), sigma),))
+
+
+def _finest(known: Sequence[Dimension], wanted: Sequence[str]) -> tuple[str, ...]:
+    """A district tells its region: a table of both is the table of the finer."""
+    told = {one.within for one in known if one.name in wanted}
+    return tuple(name for name in wanted if name not in told)
+
+
+def need_possible(found: Preview) -> None:
+    """Stop what cannot be asked, with every reason at once."""
+    if found.reasons:
+        raise QuestionRefused(reasons=list(found.reasons))
+
+
+def parties(actor: Actor, question: Question) -> list[Party]:
+    """On which sides of a question the actor may stand."""
+    sides = []
+    if question.asked_by_id == actor.user_id:
+        sides.append(Party.REQUESTER)
+    if reach_of(actor.role, Permission.RELEASE_PREPARE) is Reach.ALL:
+        sides.append(Party.STATISTICIAN)
+    if reach_of(actor.role, Permission.QUESTION_APPROVE) is Reach.ALL:
+        sides.append(Party.OFFICER)
+    return sides
+
+
+def may_act(question: Question, actor: Actor, action: Action) -> bool:
+    """Whether this person is not barred by having asked or reviewed it."""
+    if action in (Action.REVIEW, Action.APPROVE, Action.REFUSE) and question.asked_by_id == actor.user_id:
+        return False
+    return action is not Action.APPROVE or question.reviewed_by_id != actor.user_id
+
+
+def need_somebody_else(question: Question, actor: Actor, action: Action) -> None:
+    """Four eyes, and none of them the requester's."""
+    if not may_act(question, actor, action):
+        raise OwnQuestion
+
+
+def _expected(cube: Cube, made: Plan) -> float:
+    """How many people released figures lead us to expect, in whole years that the period touches."""
+    years = {one.name: one for one in cube.dimensions}["year"].codes
+    inside = [code for code in years if code.startswith("until_") or code in made.cohort.years]
+    if made.cohort.first_day:
+        inside = [code for code in inside if not code.startswith("until_")] or [years[0]]
+    total = cube.answer(Asked((), {"year": inside})).total.value
+    return float(max(total or 0, 0))

@@ -1,0 +1,180 @@
+"""The nightly batch: paid before it is drawn, drawn once, never above the pool, and readable by everybody."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from httpx import AsyncClient
+
+from app.core.db import unit_of_work
+from app.core.errors import Clash
+from app.questions import jobs
+from app.questions.states import Status
+from app.statistics import disclosure
+from app.statistics.drawing import PRODUCER
+from tests.factories import signed
+from tests.questions.asking import approved, ask, seen
+from tests.statistics.files import Files
+
+COHORT = "until_2025-12-31"
+
+
+class Unlucky(Exception):
+    """The machine stops in the middle."""
+
+
+def stop(*_: object) -> None:
+    raise Unlucky
+
+
+async def spent(files: Files) -> list[float]:
+    """What questions have cost the cohort, a line each."""
+    async with unit_of_work(files.owner, PRODUCER) as session:
+        found = await (await session.connection()).execute(
+            sa.text("select rho from stats.budget_entry where kind = 'request' order by number")
+        )
+        return [float(rho) for (rho,) in found]
+
+
+async def statuses(service: AsyncClient, files: Files, every: list[dict[str, Any]]) -> list[str]:
+    return [(await seen(service, files.town.analyst, one))["status"] for one in every]
+
+
+async def test_an_approved_question_is_paid_drawn_and_readable_by_everybody(
+    service: AsyncClient, released: Files
+) -> None:
+    one = await approved(service, released.town)
+    waiting = (await ask(service, released.town.analyst)).json()
+
+    [done] = await jobs.answer_approved(released.owner)
+
+    assert (str(done.question_id), done.status) == (one["id"], Status.ANSWERED)
+    assert await spent(released) == [0.0078125]
+    mine = await seen(service, released.town.analyst, one)
+    path = f"/statistics/releases/{mine['release_id']}/tables/answer"
+    table = await service.get(path, headers=signed(released.town.coordinator))
+    document = json.loads(table.content)
+    women = document["cells"][[d["codes"] for d in document["dimensions"]][0].index("female") * 4 + 1]
+    assert table.status_code == 200
+    assert document["metadata"]["cohorts"] == [COHORT]
+    assert document["metadata"]["sigma"] == 8.0
+    assert document["metadata"]["corrections_until"].startswith("none")
+    assert [d["name"] for d in document["dimensions"]] == ["sex", "victim_type"]
+    assert abs(women - 400) <= 4 * 16.2
+    assert await statuses(service, released, [waiting]) == ["asked"]
+    assert await jobs.answer_approved(released.owner) == []  # answered once
+    csv = await service.get(f"{path}.csv", headers=signed(released.town.analyst))
+    assert csv.status_code == 200
+    everything = (
+        await service.post("/statistics/query", json={}, headers=signed(released.town.analyst))
+    ).json()
+    assert mine["release_id"] not in {ref["id"] for ref in everything["releases"]}  # an answer of its own
+
+
+async def test_a_question_spelled_twelve_ways_is_charged_each_time_and_never_above_the_pool(
+    service: AsyncClient, released: Files
+) -> None:
+    """D10: four are granted, whoever asks, however it is put."""
+    every = []
+    for number in range(12):
+        names = ["sex", "victim_type"] if number % 2 else ["victim_type", "sex", "sex"]
+        every.append(await approved(service, released.town, dimensions=names))
+
+    done = await jobs.answer_approved(released.owner)
+
+    assert [one.status.value for one in done] == ["answered"] * 4 + ["refused"] * 8
+    assert await spent(released) == [0.0078125] * 4
+    last = await seen(service, released.town.analyst, every[-1])
+    assert last["refusal_code"] == "pool_spent"
+
+
+async def test_two_nights_at_once_answer_each_question_once(service: AsyncClient, released: Files) -> None:
+    for _ in range(2):
+        await approved(service, released.town)
+
+    nights = await asyncio.gather(*(jobs.answer_approved(released.owner) for _ in range(3)))
+
+    assert sorted(len(night) for night in nights) == [0, 0, 2]
+    assert await spent(released) == [0.0078125] * 2
+
+
+async def test_a_crash_between_ledger_and_artefact_burns_the_budget_and_nothing_is_drawn_again(
+    service: AsyncClient, released: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await approved(service, released.town)
+    throws: list[int] = []
+
+    def crash(*_: object) -> None:
+        throws.append(1)
+        raise Unlucky
+
+    with monkeypatch.context() as broken:
+        broken.setattr(disclosure, "protect", crash)
+        with pytest.raises(Unlucky):
+            await jobs.answer_approved(released.owner)
+    between = await statuses(service, released, [one])
+
+    [done] = await jobs.answer_approved(released.owner)
+    after = await jobs.answer_approved(released.owner)
+
+    assert between == ["paid"]
+    assert (done.status, after) == (Status.BURNT, [])
+    assert len(throws) == 1
+    assert await spent(released) == [0.0078125]
+    told = (await service.get("/notifications", headers=signed(released.town.analyst))).json()["items"]
+    assert "question.burn" in {message["kind"] for message in told}
+
+
+async def test_a_charge_that_fails_leaves_no_paid_question(
+    service: AsyncClient, released: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await approved(service, released.town)
+    from app.statistics import ledger
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger, "pay", stop)
+        with pytest.raises(Unlucky):
+            await jobs.answer_approved(released.owner)
+
+    assert await statuses(service, released, [one]) == ["approved"]
+    assert await spent(released) == []
+
+
+async def test_the_pool_is_kept_by_the_database_whoever_spends(released: Files) -> None:
+    spend = sa.text("select stats.spend(:id, :cohort, 'x', :rho, 'request')")
+    with pytest.raises(Clash):
+        async with unit_of_work(released.owner, PRODUCER) as session:
+            connection = await session.connection()
+            for number in range(5):
+                await connection.execute(spend, {"id": str(number), "cohort": COHORT, "rho": 0.0078125})
+    with pytest.raises(Clash):
+        async with unit_of_work(released.owner, PRODUCER) as session:
+            await (await session.connection()).execute(spend, {"id": "a", "cohort": COHORT, "rho": 0.0313})
+    assert await spent(released) == []
+
+
+async def test_a_sharper_answer_costs_the_whole_pool(service: AsyncClient, released: Files) -> None:
+    first = await approved(service, released.town, needed_half_width=9)
+    second = await approved(service, released.town)
+
+    done = await jobs.answer_approved(released.owner)
+
+    assert [(str(one.question_id), one.status) for one in done] == [
+        (first["id"], Status.ANSWERED),
+        (second["id"], Status.REFUSED),
+    ]
+    assert await spent(released) == [0.03125]
+
+
+async def test_only_cohorts_whose_people_it_is_about_pay(service: AsyncClient, released: Files) -> None:
+    await approved(service, released.town, first_day="2020-01-01")
+    async with unit_of_work(released.owner, PRODUCER) as session:
+        later = "insert into stats.cohort values ('later', '[2026-01-01,2026-12-31]', 90, now())"
+        await (await session.connection()).execute(sa.text(later))
+
+    [done] = await jobs.answer_approved(released.owner)
+
+    assert done.status is Status.ANSWERED
+    assert len(await spent(released)) == 1
