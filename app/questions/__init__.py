@@ -1,1 +1,1 @@
-"""Questions outside the fixed tables: asked by one person, approved by two, drawn at night, read by everybody."""
+"""Questions outside the fixed tables: asked by one, approved by two, drawn at night, read by everybody."""

@@ -1,7 +1,7 @@
-"""The nightly batch: pay for what was approved, draw it once, publish it to everybody. Run by `dayaq release`.
+"""The nightly batch: pay for what was approved, draw it once, publish it. Run by `dayaq release`.
 
-The charge and `paid` are one transaction, the artefact and `answered` another. A question that a run finds paid
-was broken off between the two: it is burnt, and never drawn again. Asked anew, it is paid anew.
+The charge and `paid` are one transaction, the artefact and `answered` another. A question that a run finds
+paid was broken off between the two: it is burnt, and never drawn again. Asked anew, it is paid anew.
 """
 
 from dataclasses import dataclass

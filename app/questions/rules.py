@@ -7,6 +7,7 @@ from datetime import date
 from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
 from app.codelists import lists
+from app.core.errors import Invalid
 from app.questions.errors import OwnQuestion, PeriodNotReleased, QuestionRefused
 from app.questions.models import Question
 from app.questions.states import Action, Party
@@ -44,6 +45,9 @@ def preview(
     purpose_code: str,
 ) -> Preview:
     """The plan with its cost, precision and the automatic refusals. Nothing is looked at but releases."""
+    if first_day and first_day > last_day:
+        fault = {"pointer": "/first_day", "code": "after_last_day", "message": "After the last day"}
+        raise Invalid(errors=[fault])
     if last_day > cube.last_day:
         raise PeriodNotReleased(last_day=cube.last_day.isoformat())
     sigma = next((one for one in SIGMAS if needed is None or half_width(one) <= needed), None)

@@ -17,7 +17,6 @@ from app.routers._moves import Moves, register
 from app.routers._once import Once
 from app.routers._problems import problems
 from app.routers._rooms import Room
-from app.routers._rooms import Room
 from app.routers.statistics import AskingDep
 from app.statistics import queries as statistics
 from app.statistics.cube import Cube
@@ -51,7 +50,7 @@ async def preview_question(body: schemas.PreviewQuestion, asking: AskingDep) -> 
 async def ask_question(
     body: schemas.AskQuestion, response: Response, session: SessionDep, actor: ActorDep
 ) -> schemas.QuestionOut:
-    """Ask for a table. Two people of different roles approve it, it is drawn at night, everybody may read it."""
+    """Ask for a table. Two people of different roles approve it; drawn at night, it is everybody's."""
     cube = await _cube(await within(session), actor)
     return tagged(response, schemas.shown(actor, await actions.ask(session, actor, cube, body)))
 

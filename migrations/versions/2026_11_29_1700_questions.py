@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "questions"
-down_revision = "care_statistics"
+down_revision = "statement"
 branch_labels = None
 depends_on = None
 

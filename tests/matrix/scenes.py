@@ -325,6 +325,28 @@ async def dead_delivery(world: World) -> Ask:
     return Ask({"delivery_id": dead.id}, version=1)
 
 
+async def own_question(world: World) -> Ask:
+    """Everybody's own question; where somebody has none, the analyst's."""
+    theirs = {
+        one["asked_by_id"]: one["id"] for name, one in world.made.items() if name.startswith("question")
+    }
+    analysts = world.made["question"]
+
+    def mine(actor: Actor) -> dict[str, object]:
+        return {"question_id": theirs.get(str(actor.user_id), analysts["id"])}
+
+    return Ask(mine(world.town.analyst), version=analysts["version"], mine=mine)
+
+
+async def reviewed_question(world: World) -> Ask:
+    """A question that the coordinator has reviewed."""
+    one = world.made["question"]
+    path = f"/statistics/questions/{one['id']}/review"
+    answer = await world.client.post(path, headers=signed(world.town.coordinator, one["version"]))
+    assert answer.status_code == 200, answer.text
+    return Ask({"question_id": one["id"]}, version=answer.json()["version"])
+
+
 async def own_session(world: World) -> Ask:
     """Everybody's own device; as a stranger's, the caseworker's."""
 

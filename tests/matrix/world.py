@@ -39,6 +39,7 @@ from tests.emergency import factories as emergency
 from tests.factories import KEEPER, Town, signed
 from tests.injuries import factories as bodies
 from tests.journeys import payloads
+from tests.questions.asking import SEX_BY_KIND
 from tests.referrals.factories import Post
 from tests.rehabilitation import factories as rehabilitation
 from tests.reintegration import factories as returning
@@ -109,6 +110,10 @@ class World:
         async with self.town.work(self.town.auditor) as session:
             waits = select(Release).where(Release.status == ReleaseStatus.PREPARED)
             self.prepared = (await session.exec(waits)).one()
+        for role in ("analyst", "coordinator"):
+            who = getattr(self.town, role)
+            name = "question" if role == "analyst" else "question of the coordinator"
+            await self.make(name, "/statistics/questions", SEX_BY_KIND, who)
         return self
 
     async def _a_town(self) -> None:

@@ -56,7 +56,8 @@ async def test_an_approved_question_is_paid_drawn_and_readable_by_everybody(
     path = f"/statistics/releases/{mine['release_id']}/tables/answer"
     table = await service.get(path, headers=signed(released.town.coordinator))
     document = json.loads(table.content)
-    women = document["cells"][[d["codes"] for d in document["dimensions"]][0].index("female") * 4 + 1]
+    sexes, kinds = (one["codes"] for one in document["dimensions"])
+    women = document["cells"][sexes.index("female") * len(kinds) + kinds.index("indirect_family")]
     assert table.status_code == 200
     assert document["metadata"]["cohorts"] == [COHORT]
     assert document["metadata"]["sigma"] == 8.0
@@ -144,14 +145,16 @@ async def test_a_charge_that_fails_leaves_no_paid_question(
 
 async def test_the_pool_is_kept_by_the_database_whoever_spends(released: Files) -> None:
     spend = sa.text("select stats.spend(:id, :cohort, 'x', :rho, 'request')")
-    with pytest.raises(Clash):
+
+    async def pay(*charges: float) -> None:
         async with unit_of_work(released.owner, PRODUCER) as session:
             connection = await session.connection()
-            for number in range(5):
-                await connection.execute(spend, {"id": str(number), "cohort": COHORT, "rho": 0.0078125})
-    with pytest.raises(Clash):
-        async with unit_of_work(released.owner, PRODUCER) as session:
-            await (await session.connection()).execute(spend, {"id": "a", "cohort": COHORT, "rho": 0.0313})
+            for number, rho in enumerate(charges):
+                await connection.execute(spend, {"id": str(number), "cohort": COHORT, "rho": rho})
+
+    for charges in ([0.0078125] * 5, [0.0313], [0.03, 0.002]):
+        with pytest.raises(Clash):
+            await pay(*charges)
     assert await spent(released) == []
 
 
