@@ -44,6 +44,7 @@ from app.routers import (
     referrals,
     rehabilitation,
     reintegration,
+    reports,
     risks,
     sport_injuries,
     squads,
@@ -87,7 +88,7 @@ ROOMS = (  # what is asked all day first: the framework tries one after the othe
         squads.router,
         competitions.router,
     ),
-    *(waits.router, statistics.router, care_years.router, questions.router),
+    *(waits.router, statistics.router, care_years.router, questions.router, reports.router),
     *(organisations.router, code_lists.router),
     *(auth.router, accounts.router, audit.router),
 )

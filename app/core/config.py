@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     """Where browsers reach the service, for the Origin check of cookies; empty: the request's own host."""
     time_zone: str = Field(default="Asia/Baku", pattern="^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$")
     """Where the programme's days begin and end, and where a repeating session keeps its time of day."""
+    treaty_apmbc: Literal["party", "not_party", "withdrawn"] = "not_party"
+    treaty_ccm: Literal["party", "not_party", "withdrawn"] = "not_party"
+    treaty_crpd: Literal["party", "not_party", "withdrawn"] = "party"
+    """Where the state stands to the conventions it reports to; where it is no party a report is voluntary."""
     verify_offer_days: int = Field(default=180, ge=1, le=3650)
     """After so many days without a check, a facility is asked whether it still offers a service like that."""
     smtp_host: str = ""

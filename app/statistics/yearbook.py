@@ -44,6 +44,8 @@ class MedianWaitOut(BaseModel):
     high: float | None
     served_percent: float | None
     served_percent_half_width: float | None
+    referred_percent: float | None
+    referred_percent_half_width: float | None
     sentence: str
 
 
@@ -146,7 +148,9 @@ def _wait(part: _Part, language: str) -> MedianWaitOut:
     served, asked = part.total(care.SERVED), part.total([code for code in care.WAITS if code != care.NONE])
     sigma2 = part.table.sigma**2
     inside = len(care.SERVED) * sigma2
-    share = _share(served, asked, inside, inside, (len(care.WAITS) - 1) * sigma2)
+    of_asked = (len(care.WAITS) - 1) * sigma2
+    share = _share(served, asked, inside, inside, of_asked)
+    referred = _share(asked, part.total(), of_asked, of_asked, len(care.WAITS) * sigma2)
     said = wording.word("care_median" if found.value is not None else "care_no_median", language)
     return MedianWaitOut(
         median_days=found.value,
@@ -154,6 +158,8 @@ def _wait(part: _Part, language: str) -> MedianWaitOut:
         high=found.high,
         served_percent=share.value,
         served_percent_half_width=share.half_width,
+        referred_percent=referred.value,
+        referred_percent_half_width=referred.half_width,
         sentence=said.format(
             value=found.value, low=_end(found.low, "0"), high=_end(found.high, f"> {care.BANDS[-1][1]}")
         ),

@@ -325,6 +325,11 @@ async def dead_delivery(world: World) -> Ask:
     return Ask({"delivery_id": dead.id}, version=1)
 
 
+async def report(_: World) -> Ask:
+    """A framework's report for a year that is released."""
+    return Ask({"name": "crpd"}, query="?year=2025")
+
+
 async def own_question(world: World) -> Ask:
     """Everybody's own question; where somebody has none, the analyst's."""
     theirs = {

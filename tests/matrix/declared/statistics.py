@@ -25,6 +25,9 @@ ROWS: dict[str, Row] = {
     f"POST {Q}/check":                       Row("release:check", "kd", about({}, change=True, release_id="prepared"), foreign=2),
     f"POST {Q}/publish":                     Row("release:prepare", "k", scenes.checked_release, foreign=2),
     f"POST {Q}/withdraw":                    Row("release:check", "kd", about({"reason_code": "not_needed"}, change=True, release_id="prepared"), foreign=2),
+    f"GET {V1}/statistics/indicators":       Row("statistics:query", "ka", plain()),
+    f"GET {V1}/statistics/reports":          Row("statistics:query", "ka", plain()),
+    f"GET {V1}/statistics/reports/{{name}}": Row("statistics:query", "ka", scenes.report, foreign=2),
     # tables that are not released
     f"POST {A}/preview":                    Row("statistics:query", "ka", plain(body=ASKED)),
     f"POST {A}":                            Row("statistics:query", "ka", plain(body=SEX_BY_KIND)),

@@ -1,0 +1,117 @@
+"""Routes of indicators and reports: frameworks, filled from releases and quoted public totals."""
+
+import asyncio
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+from pydantic import BaseModel
+
+from app.access.table import Permission
+from app.audit import actions as audit
+from app.core.errors import Forbidden, NotFound
+from app.core.hot import within
+from app.routers._problems import problems
+from app.routers._rooms import Room
+from app.routers.statistics import KEEP, ReaderActorDep, ReaderDep
+from app.statistics import indicators, queries, reports, yearbook
+from app.statistics.errors import NothingReleased
+
+router = Room("statistics", prefix="/statistics")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Name = Annotated[str, Path(max_length=40, description="A framework, and `.xlsx` for a workbook")]
+Year = Annotated[int, Query(ge=1900, le=2999, description="The year that is reported")]
+
+
+class IndicatorOut(BaseModel):
+    """An indicator of the catalogue: what is counted, its unit, where the figure comes from."""
+
+    code: str
+    group: str
+    label: str
+    unit: str
+    source: str
+    definition: str
+
+
+class FrameworkOut(BaseModel):
+    """A framework that a report can be made for, and where the state stands to it."""
+
+    framework: str
+    title: str
+    treaty_status: str
+    items: int
+
+
+@router.get("/indicators", responses=problems(Forbidden))
+async def list_indicators(session: ReaderDep, actor: ReaderActorDep) -> list[IndicatorOut]:
+    """The catalogue of indicators, in the caller's language."""
+    actor.grant(Permission.STATISTICS_QUERY)
+    audit.record(session, actor, "release.indicators", [])
+    return [
+        IndicatorOut(
+            code=one.code,
+            group=one.group,
+            label=one.label(actor.language),
+            unit=one.unit,
+            source=one.source,
+            definition=one.definition,
+        )
+        for one in indicators.indicators().values()
+    ]
+
+
+@router.get("/reports", responses=problems(Forbidden))
+async def list_reports(session: ReaderDep, actor: ReaderActorDep) -> list[FrameworkOut]:
+    """The frameworks that a report can be made for."""
+    actor.grant(Permission.STATISTICS_QUERY)
+    audit.record(session, actor, "release.frameworks", [])
+    return [
+        FrameworkOut(
+            framework=name,
+            title=indicators.TITLES[name],
+            treaty_status=indicators.treaty_status(name),
+            items=len(items),
+        )
+        for name, items in indicators.frameworks().items()
+    ]
+
+
+@router.get(
+    "/reports/{name}",
+    response_model=reports.Report,
+    responses=problems(Forbidden, NotFound) | {200: {"content": {XLSX: {}}}},
+)
+async def get_report(name: Name, year: Year, session: ReaderDep, actor: ReaderActorDep) -> Response:
+    """A report for one year. It says which figures it could not fill, and why; none is ever made up.
+
+    Figures are released ones with their margin, or quoted from what the agency published, with its source.
+    """
+    framework, _, suffix = name.partition(".")
+    if framework not in indicators.TITLES or suffix not in ("", "xlsx"):
+        raise NotFound
+    known = await _known(session, actor, year)
+    found = reports.report(framework, known, actor.language)
+    body, media_type = reports.as_json(found), "application/json"
+    headers = dict(KEEP)
+    if suffix:
+        body, media_type = await asyncio.to_thread(reports.as_xlsx, found, actor.language), XLSX
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    headers["ETag"] = f'"{sha256(body).hexdigest()}"'
+    return Response(body, headers=headers, media_type=media_type)
+
+
+async def _known(session: ReaderDep, actor: ReaderActorDep, year: int) -> reports.Released:
+    """All that is released of a year, in the reading role."""
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    hot = await within(session)
+    published = await queries.published(hot, grant, "release.report")
+    cube = await queries.cube(hot, published) if published else None
+    sources = {"people": ", ".join(f"release {one.id} (sha256 {one.sha256})" for one in published)}
+    try:
+        release, released = await queries.care_year(session, grant, year)
+    except NothingReleased:
+        return reports.Released(cube, None, year, sources)
+    sources["care"] = f"release {release.id} (sha256 {release.sha256})"
+    care = yearbook.answered(released, release.sha256 or "", actor.language)
+    return reports.Released(cube, care, year, sources)
