@@ -13,6 +13,7 @@ from app.core.config import settings
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "az", "ru")
 Source: TypeAlias = Literal["people", "care", "quoted", "none"]
+SOURCES: Mapping[str, Source] = {"people": "people", "care": "care", "quoted": "quoted", "none": "none"}
 TITLES = {
     "apmbc": "Anti-Personnel Mine Ban Convention, Article 7: victim assistance",
     "ccm": "Convention on Cluster Munitions, Articles 5 and 7",
@@ -111,11 +112,15 @@ def treaty_status(framework: str) -> str:
 
 
 def _indicator(row: Mapping[str, str]) -> Indicator:
-    source, *words = row["source"].split()
-    if source not in ("people", "care", "quoted", "none"):
-        raise ValueError(f"indicators.csv: {row['code']}: no such source")
+    first, *words = row["source"].split()
     return Indicator(
-        row["code"], row["group"], _labels(row), row["unit"], source, tuple(words), row["definition"]
+        row["code"],
+        row["group"],
+        _labels(row),
+        row["unit"],
+        SOURCES[first],
+        tuple(words),
+        row["definition"],
     )
 
 

@@ -145,7 +145,7 @@ def _sheets(found: Report, language: str) -> dict[str, list[list[Any]]]:
             )
             figures.append([item.number, item.topic, *("" if word is None else word for word in told)])
         missing += [[item.number, item.topic, one.label, one.explained] for one in item.missing]
-    about = [
+    about: list[list[Any]] = [
         ["title", found.title],
         ["year", found.year],
         ["treaty_status", found.treaty_status],
