@@ -21,7 +21,10 @@ from app.statistics.states import RELEASE, Action, Kind, Party
 from app.statistics.tables import Plan
 
 PRODUCER = Limits(rights="stats_producer")
-PATIENCE = sa.text("select set_config('statement_timeout', '10min', true)")
+PATIENCE = sa.text(  # the transaction waits for the dice, and a broken one has burnt its budget
+    "select set_config('statement_timeout', '10min', true),"
+    " set_config('idle_in_transaction_session_timeout', '10min', true)"
+)
 
 
 @dataclass(frozen=True)
