@@ -66,7 +66,11 @@ async def test_a_preview_tells_cost_and_precision_and_one_more_person_changes_no
         ({"dimensions": ["district", "age"]}, ["cells_too_small"]),
         ({"dimensions": ["district", "sex", "age", "victim_type"]}, ["too_many_cells", "cells_too_small"]),
         (
-            {"dimensions": ["district", "region", "sex"], "purpose_code": "enforcement", "needed_half_width": 0.1},
+            {
+                "dimensions": ["district", "region", "sex"],
+                "purpose_code": "enforcement",
+                "needed_half_width": 0.1,
+            },
             ["purpose_refused", "cells_too_small", "not_precise_enough"],
         ),
     ],
