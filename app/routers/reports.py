@@ -87,6 +87,7 @@ async def get_report(name: Name, year: Year, session: ReaderDep, actor: ReaderAc
 
     Figures are released ones with their margin, or quoted from what the agency published, with its source.
     """
+    actor.grant(Permission.STATISTICS_QUERY)
     framework, _, suffix = name.partition(".")
     if framework not in indicators.TITLES or suffix not in ("", "xlsx"):
         raise NotFound
