@@ -25,7 +25,12 @@ async def ask(session: AsyncSession, actor: Actor, cube: Cube, given: AskQuestio
     found = rules.preview(cube, *asked)
     rules.need_possible(found)
     question = Question(
-        **given.model_dump(exclude={"dimensions"}),
+        purpose_code=given.purpose_code,
+        legal_basis_code=given.legal_basis_code,
+        purpose=given.purpose,
+        first_day=given.first_day,
+        last_day=given.last_day,
+        needed_half_width=given.needed_half_width,
         dimensions=list(found.plan.tables[0].dimensions),
         asked_by_id=actor.user_id,
         organisation_id=actor.organisation_id,

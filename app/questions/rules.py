@@ -45,11 +45,7 @@ def preview(
     purpose_code: str,
 ) -> Preview:
     """The plan with its cost, precision and the automatic refusals. Nothing is looked at but releases."""
-    if first_day and first_day > last_day:
-        fault = {"pointer": "/first_day", "code": "after_last_day", "message": "After the last day"}
-        raise Invalid(errors=[fault])
-    if last_day > cube.last_day:
-        raise PeriodNotReleased(last_day=cube.last_day.isoformat())
+    _need_released(cube, first_day, last_day)
     sigma = next((one for one in SIGMAS if needed is None or half_width(one) <= needed), None)
     made = plan(dimensions, first_day, last_day, sigma or SIGMAS[-1])
     [table] = made.tables
@@ -69,6 +65,15 @@ def preview(
         round(expected / cells, 1),
         tuple(reason for reason, holds in found.items() if holds),
     )
+
+
+def _need_released(cube: Cube, first_day: date | None, last_day: date) -> None:
+    """Stop a period that is none, or that no release covers yet."""
+    if first_day and first_day > last_day:
+        fault = {"pointer": "/first_day", "code": "after_last_day", "message": "After the last day"}
+        raise Invalid(errors=[fault])
+    if last_day > cube.last_day:
+        raise PeriodNotReleased(last_day=cube.last_day.isoformat())
 
 
 def half_width(sigma: float) -> float:

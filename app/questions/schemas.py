@@ -42,7 +42,7 @@ class RefuseQuestion(Given):
     refusal_code: Annotated[str, coded("question_refusal")]
 
 
-class PreviewOut(BaseModel):
+class QuestionPreviewOut(BaseModel):
     """What it would cost and give; `reasons` that speak against it (code list question_refusal).
 
     Worked out from the public lists and from what is released: no record was looked at.
@@ -87,9 +87,9 @@ class QuestionOut(BaseModel):
     open_actions: list[str]
 
 
-def preview_out(found: rules.Preview) -> PreviewOut:
+def preview_out(found: rules.Preview) -> QuestionPreviewOut:
     """What it would cost and give."""
-    return PreviewOut(
+    return QuestionPreviewOut(
         dimensions=list(found.plan.tables[0].dimensions),
         cells=found.cells,
         sigma=found.sigma,

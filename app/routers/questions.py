@@ -32,7 +32,7 @@ async def _cube(hot: Hot, actor: Actor) -> Cube:
 
 
 @router.post("/preview", responses=problems(Forbidden, NothingReleased, PeriodNotReleased))
-async def preview_question(body: schemas.PreviewQuestion, asking: AskingDep) -> schemas.PreviewOut:
+async def preview_question(body: schemas.PreviewQuestion, asking: AskingDep) -> schemas.QuestionPreviewOut:
     """What a table would cost of the year's allowance, how sure it would be, and what speaks against it."""
     hot, actor = asking
     asked = (body.dimensions, body.first_day, body.last_day, body.needed_half_width, body.purpose_code)

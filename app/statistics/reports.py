@@ -145,7 +145,13 @@ def _sheets(found: Report, language: str) -> dict[str, list[list[Any]]]:
             )
             figures.append([item.number, item.topic, *("" if word is None else word for word in told)])
         missing += [[item.number, item.topic, one.label, one.explained] for one in item.missing]
-    about: list[list[Any]] = [
+    names = [wording.word(f"report_{name}", language) for name in ("figures", "missing", "about")]
+    return dict(zip(names, (figures, missing, _about(found)), strict=True))
+
+
+def _about(found: Report) -> list[list[Any]]:
+    """What the report is, a line each."""
+    return [
         ["title", found.title],
         ["year", found.year],
         ["treaty_status", found.treaty_status],
@@ -153,8 +159,6 @@ def _sheets(found: Report, language: str) -> dict[str, list[list[Any]]]:
         ["not_filled", found.not_filled],
         ["note", found.note],
     ]
-    names = [wording.word(f"report_{name}", language) for name in ("figures", "missing", "about")]
-    return dict(zip(names, (figures, missing, about), strict=True))
 
 
 def _item(item: Item, known: Released, language: str) -> ReportItem:
