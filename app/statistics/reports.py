@@ -28,6 +28,12 @@ from app.statistics.indicators import (
 from app.statistics.yearbook import CareYear
 
 
+HEADS = (
+    *("number", "topic", "indicator", "unit", "origin"),
+    *("value", "half_width", "period", "as_of", "source"),
+)
+
+
 class ReportFigure(BaseModel):
     """One figure. `origin`: `released` with its margin, or `quoted` with the publisher, as published."""
 
@@ -117,36 +123,19 @@ def as_xlsx(found: Report, language: str) -> bytes:
 
 def _sheets(found: Report, language: str) -> dict[str, list[list[Any]]]:
     """The three sheets, a head first."""
-    heads = (
-        "number",
-        "topic",
-        "indicator",
-        "unit",
-        "origin",
-        "value",
-        "half_width",
-        "period",
-        "as_of",
-        "source",
-    )
-    figures: list[list[Any]] = [list(heads)]
+    figures: list[list[Any]] = [list(HEADS)]
     missing: list[list[Any]] = [["number", "topic", "indicator", "reason"]]
     for item in found.items:
-        for one in item.figures:
-            told = (
-                one.label,
-                one.unit,
-                one.origin,
-                one.shown,
-                one.half_width,
-                one.period,
-                one.as_of,
-                one.source,
-            )
-            figures.append([item.number, item.topic, *("" if word is None else word for word in told)])
+        figures += [[item.number, item.topic, *_told(one)] for one in item.figures]
         missing += [[item.number, item.topic, one.label, one.explained] for one in item.missing]
     names = [wording.word(f"report_{name}", language) for name in ("figures", "missing", "about")]
     return dict(zip(names, (figures, missing, _about(found)), strict=True))
+
+
+def _told(one: ReportFigure) -> list[Any]:
+    """A figure as a line of the workbook."""
+    half_width = "" if one.half_width is None else one.half_width
+    return [one.label, one.unit, one.origin, one.shown, half_width, one.period, one.as_of, one.source]
 
 
 def _about(found: Report) -> list[list[Any]]:
