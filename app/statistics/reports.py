@@ -27,7 +27,6 @@ from app.statistics.indicators import (
 )
 from app.statistics.yearbook import CareYear
 
-
 HEADS = (
     *("number", "topic", "indicator", "unit", "origin"),
     *("value", "half_width", "period", "as_of", "source"),
