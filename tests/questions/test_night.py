@@ -124,7 +124,9 @@ async def test_a_crash_between_ledger_and_artefact_burns_the_budget_and_nothing_
     assert (done.status, after) == (Status.BURNT, [])
     assert len(throws) == 1
     assert await spent(released) == [0.0078125]
-    told = (await service.get("/notifications", headers=signed(released.town.analyst))).json()["items"]
+    told = (await service.get("/notifications?limit=200", headers=signed(released.town.analyst))).json()[
+        "items"
+    ]
     assert "question.burn" in {message["kind"] for message in told}
 
 
