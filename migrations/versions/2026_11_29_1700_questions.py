@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "questions"
-down_revision = "squads"
+down_revision = "calendars"
 branch_labels = None
 depends_on = None
 
