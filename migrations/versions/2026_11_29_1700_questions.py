@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "questions"
-down_revision = "calendars"
+down_revision = "milestones_last"
 branch_labels = None
 depends_on = None
 
