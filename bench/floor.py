@@ -79,6 +79,24 @@ INBOX = page(
     "from referral where to_facility_id = $1 and status = $2",
     3,
 )
+WAITING = (
+    "select id, version, code, organisation_id, priority_code, service_codes, status, sent_at, expected_on,"
+    " {rank} rank from referral where to_facility_id = $1 and priority_code = '{code}'"
+    " and status in ('accepted', 'waitlisted') order by sent_at, id limit 20"
+)
+QUEUE = (
+    "with queue as (select *, row_number() over (order by rank, sent_at, id) place,"
+    " floor(extract(epoch from clock_timestamp() - sent_at) / 86400)::int waited_days from ("
+    + " union all ".join(
+        f"({WAITING.format(rank=rank, code=code)})"
+        for rank, code in enumerate(("emergency", "urgent", "normal"))
+    )
+    + ") every order by rank, sent_at, id limit 20), logged as ("
+    + event("coalesce((select array_agg(id) from queue), '{}')", 2)
+    + ") select json_build_object('items', (select coalesce(json_agg(row_to_json(queue) order by place), '[]')"
+    " from queue), 'waiting', (select count(*) from referral where to_facility_id = $1"
+    " and status in ('accepted', 'waitlisted')))::text"
+)
 ACCEPT = (
     "with moved as (update referral set status = 'accepted', answered_at = clock_timestamp(), version = version + 1"
     " where id = $1 and version = $2 and status = 'sent' returning *), step as (insert into referral_move (id,"
@@ -186,6 +204,11 @@ def by_facility(who: Any) -> tuple[Any, ...]:
     return who["facility_id"], "sent", new_id(), who["user_id"], who["session_id"]
 
 
+def of_facility(who: Any) -> tuple[Any, ...]:
+    """The arguments of the queue."""
+    return who["facility_id"], new_id(), who["user_id"], who["session_id"]
+
+
 def due(who: Any) -> tuple[Any, ...]:
     """The arguments of today."""
     now = clock.now()
@@ -248,6 +271,7 @@ async def read_cube() -> Cube:
 SERVED: dict[str, Callable[[UUID], Awaitable[bytes]]] = {
     "/caseload": lambda session_id: answer(session_id, CASELOAD, by_owner, as_page),
     "/inbox": lambda session_id: answer(session_id, INBOX, by_facility, as_page),
+    "/queue": lambda session_id: answer(session_id, QUEUE, of_facility, as_text),
     "/today": lambda session_id: answer(session_id, TODAY, due, as_text),
     "/search": searched,
     "/figures": figures,

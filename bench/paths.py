@@ -27,6 +27,9 @@ FILES = sa.text(
     "select c.id, c.version, c.owner_id user_id from case_file c where c.owner_id = any(:users)"
     " and c.status = 'implementation' order by c.id limit :many"
 )
+PLACES = sa.text(
+    "select user_id, facility_id from membership where user_id = any(:users) and ended_at is null"
+)
 Requests = list[bytes]
 
 
@@ -67,6 +70,7 @@ class Programme:
         everybody = [*self.workers, *self.providers, *self.analysts, *self.coaches]
         self.tokens = {w.user_id: w.token() for w in everybody}
         self.club = Club.of(owner, [w.user_id for w in self.coaches])
+        self.places = self._places()
         self.sent = self._waiting()
         self.files = self._files()
         self.turns = iter(self.files)
@@ -92,6 +96,7 @@ class Programme:
                 2.0,
                 0.5,
             ),
+            Path("queue page of 20", self.ask(self.providers, "/queue"), self.queues, 2.0, 0.5),
             Path("referral accept", self.accept_floor, self.accept, 2.5, 0.4, 300),
             Path(
                 "file, 30 timeline entries",
@@ -165,6 +170,15 @@ class Programme:
             for w in itertools.islice(itertools.cycle(workers), many)
         ]
 
+    def queues(self, many: int) -> Requests:
+        """The queue of the own facility, asked of the service by the providers in turn."""
+        return [
+            http(
+                "GET", f"/api/v1/facilities/{self.places[w.user_id]}/queue?limit=20", self.headers(w.user_id)
+            )
+            for w in itertools.islice(itertools.cycle(self.providers), many)
+        ]
+
     def post(self, workers: list[Worker], path: str, body: Any) -> Callable[[int], Requests]:
         """A question with a body, by these people in turn."""
         return lambda many: [
@@ -203,6 +217,11 @@ class Programme:
         with self.owner.connect() as connection:
             users = [w.user_id for w in self.workers]
             return list(connection.execute(FILES, {"users": users, "many": 20_000}).all())
+
+    def _places(self) -> dict[UUID, UUID]:
+        with self.owner.connect() as connection:
+            rows = connection.execute(PLACES, {"users": [w.user_id for w in self.providers]}).all()
+        return {row.user_id: row.facility_id for row in rows}
 
     def headers(self, user_id: UUID) -> dict[str, str]:
         """Who asks the service."""
