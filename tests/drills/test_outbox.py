@@ -57,7 +57,10 @@ class Inbox:
 def _receiver(inbox: Inbox) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # the courier died in the middle of it: nothing was said
+                return
             inbox.take(self.headers[signing.HEADER], body)
             self.send_response(204)
             self.end_headers()
