@@ -16,9 +16,11 @@ from app.access.actor import Actor
 from app.access.table import Role
 from app.core.db import unit_of_work
 from app.organisations.models import Facility, Organisation, ServiceOffer, Team
+from app.programmes.models import Group, Programme, Season, Session
 from app.referrals.models import Referral
 from app.referrals.rules import ShareItem
 from app.referrals.states import LIVE, Party, Status
+from app.squads.models import Squad
 from tests.factories import KEEPER, signed
 from tests.matrix import trial
 from tests.matrix.declared import DECLARED
@@ -32,8 +34,7 @@ OF_A_FILE = ("{case_id}", "{survivor_id}")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d(-\d\d)?([T ].*)?")
 LEAST = 4  # letters; a shorter word is also a part of others
-PUBLIC = (Organisation, Team, Facility, ServiceOffer)
-PROGRAMMES = ("programme", "season", "training", "volleyball", "competition", "edition")
+PUBLIC = (Organisation, Team, Facility, ServiceOffer, Programme, Group, Season, Session, Squad)
 CASE = "GET /api/v1/cases/{case_id}"
 OPENED = {  # beside the shared record: rooms in which whoever is asked works on
     "injury": (
@@ -126,8 +127,7 @@ async def _known(world: World) -> set[str]:
     known = {
         str(value) for one in rows for value in one.model_dump().values() if isinstance(value, UUID | str)
     }
-    known |= {str(value) for user in world.town.users for value in (user.id, user.display_name)}
-    return known | {str(world.id_of(name)) for name in PROGRAMMES}
+    return known | {str(value) for user in world.town.users for value in (user.id, user.display_name)}
 
 
 @pytest.fixture(scope="module")
