@@ -24,7 +24,7 @@ from app.squads.models import Squad
 from tests.factories import KEEPER, signed
 from tests.matrix import trial
 from tests.matrix.declared import DECLARED
-from tests.matrix.engine import Ask, operation
+from tests.matrix.engine import operation
 from tests.matrix.world import World
 from tests.referrals.factories import TEXT, Post
 
@@ -91,20 +91,16 @@ class ClinicPost(Post):
 
 
 @pytest.fixture(scope="module")
-async def asks(world: World) -> dict[str, Ask]:
-    """What is asked on each way to read, about the world's own records."""
-    return {key: await DECLARED[key].build(world) for key in KEYS}
-
-
-@pytest.fixture(scope="module")
-async def secrets(world: World, asks: dict[str, Ask]) -> set[str]:
+async def secrets(world: World) -> set[str]:
     """Every id and every word of the file, as those who work on it are told; places and staff are known."""
     town, found = world.town, set()
     workers = (town.caseworker, town.coordinator, town.counsellor, town.provider, town.sports)
     for key in [key for key in KEYS if any(part in key for part in OF_A_FILE)]:
-        for actor in workers:
-            answer = await trial.send(world, key, asks[key], actor, {})
-            found |= set(leaves(answer.json())) if _is_told(answer) else set()
+        async with world.undone():
+            ask = await DECLARED[key].build(world)
+            for actor in workers:
+                answer = await trial.send(world, key, ask, actor, {})
+                found |= set(leaves(answer.json())) if _is_told(answer) else set()
     return {word for word in found if _tells(word)} - await _known(world)
 
 
@@ -153,20 +149,22 @@ async def post(world: World, secrets: set[str]) -> ClinicPost:
 
 
 async def read_beyond(
-    world: World, post: ClinicPost, asks: dict[str, Ask], letter: Referral, barred: set[str]
+    world: World, post: ClinicPost, letter: Referral, barred: set[str]
 ) -> dict[str, list[str]]:
     """What the clinic's provider is told of what is barred, by the way it was asked for."""
     own: dict[str, object] = {"referral_id": letter.id, "facility_id": post.clinic.id}
     found: dict[str, list[str]] = {}
-    for key, ask in asks.items():
-        mine = {name: value for name, value in own.items() if name in ask.params}
-        for one in [ask] + [ask.about(mine)] * bool(mine):
-            answer = await trial.send(world, key, one, post.staff, {})
-            told = sorted(word for word in barred if word in answer.text)
-            if key.endswith("/content") and answer.status_code == 200:
-                told.append("a document")
-            if told:
-                found[key] = told
+    for key in KEYS:
+        async with world.undone():
+            ask = await DECLARED[key].build(world)
+            mine = {name: value for name, value in own.items() if name in ask.params}
+            for one in [ask] + [ask.about(mine)] * bool(mine):
+                answer = await trial.send(world, key, one, post.staff, {})
+                told = sorted(word for word in barred if word in answer.text)
+                if key.endswith("/content") and answer.status_code == 200:
+                    told.append("a document")
+                if told:
+                    found[key] = told
     return found
 
 
@@ -179,16 +177,16 @@ async def test_the_file_has_something_to_hide(secrets: set[str], world: World) -
 
 @pytest.mark.parametrize("status", ENDED)
 async def test_nothing_before_it_is_sent_and_nothing_after_it_has_ended(
-    world: World, post: ClinicPost, asks: dict[str, Ask], secrets: set[str], status: Status
+    world: World, post: ClinicPost, secrets: set[str], status: Status
 ) -> None:
     async with world.undone():
         letter = await post.referral(at=status)
-        assert await read_beyond(world, post, asks, letter, secrets | {TEXT}) == {}
+        assert await read_beyond(world, post, letter, secrets | {TEXT}) == {}
 
 
 @pytest.mark.parametrize("item", SHARED)
 async def test_nothing_beyond_what_its_sender_sees_that_it_shares(
-    world: World, post: ClinicPost, asks: dict[str, Ask], secrets: set[str], item: str
+    world: World, post: ClinicPost, secrets: set[str], item: str
 ) -> None:
     async with world.undone():
         letter = await post.referral(share_codes=[] if item == "nothing" else [item])
@@ -197,7 +195,7 @@ async def test_nothing_beyond_what_its_sender_sees_that_it_shares(
         told = await world.client.get(path, headers=signed(post.staff))
         assert told.json() == shared.json()
         allowed = set(leaves(shared.json()))
-        found = await read_beyond(world, post, asks, letter, secrets - allowed)
+        found = await read_beyond(world, post, letter, secrets - allowed)
         assert set(found) == {f"{CASE}/{way}" for way in OPENED.get(item, ())}
         told_of = {word for words in found.values() for word in words}
         assert told_of & {*WHO, str(world.survivor.id), world.survivor.code} == set()
