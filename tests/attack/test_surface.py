@@ -26,6 +26,12 @@ ARTEFACTS = {
     f"GET {V1}/statistics/care",
     f"GET {V1}/statistics/releases",
     f"GET {V1}/statistics/releases/{{release_id}}/tables/{{name}}",
+    *(f"GET {V1}/statistics/{what}" for what in ("indicators", "reports", "reports/{name}")),
+}
+QUESTIONS = {  # what the ministry itself wishes to ask, and where that stands
+    *(f"{verb} {V1}/statistics/questions" for verb in ("GET", "POST")),
+    *(f"POST {V1}/statistics/questions/{what}" for what in ("preview", "{question_id}/withdraw")),
+    f"GET {V1}/statistics/questions/{{question_id}}",
 }
 OWN_ACCOUNT = {
     *(f"{verb} {V1}/auth/me" for verb in ("GET", "PATCH")),
@@ -63,7 +69,12 @@ RUNS_AS_OWNER = """
 NOT_RECORDS = {
     *("stats.release", "stats.artefact"),
     *("organisation", "team", "facility", "service_offer", "closed_day"),  # the directory
-    *("notification", "notification_preference", "first_answer"),  # one's own, by row-level security
+    *(
+        "notification",
+        "notification_preference",
+        "first_answer",
+        "stats.question",
+    ),  # one's own, by row-level security
 }
 
 
@@ -72,7 +83,7 @@ def test_a_ministry_may_ask_for_artefacts_the_directory_and_its_own_account() ->
     [letter] = [letter for letter, role in LETTERS.items() if role is Role.ANALYST]
     granted = {operation(key) for key, row in DECLARED.items() if letter in row.may}
 
-    assert granted == ARTEFACTS | OWN_ACCOUNT | DIRECTORY
+    assert granted == ARTEFACTS | QUESTIONS | OWN_ACCOUNT | DIRECTORY
 
 
 VERBS = {"short": {"GET"}, "long": {"GET", "POST", "PUT", "PATCH", "DELETE"}}
@@ -93,7 +104,7 @@ def test_no_route_header_log_or_error_tells_of_one_more_file(
         caplog.clear()
         after, told_after = answers(country, asked), lines(caplog)
 
-    open_to_it = ARTEFACTS | OWN_ACCOUNT | DIRECTORY | FOR_ANYBODY
+    open_to_it = ARTEFACTS | QUESTIONS | OWN_ACCOUNT | DIRECTORY | FOR_ANYBODY
     let_in = {name for name, answer in before.items() if answer[0] not in REFUSED}
     found.note(
         "D13",

@@ -179,7 +179,7 @@ async def test_matches_lie_within_the_days_of_their_division_and_it_within_its_e
         async with league.town.work(league.me) as session:
             await playing.move_fixture(session, league.me, match.id, 1, moved)
     with pytest.raises(OutsideDivision):
-        await league.draw("knockout", first=payloads.moment(115), rest_days=10)
+        await league.draw("knockout", first=payloads.midday(115), rest_days=10)
     with pytest.raises(Invalid) as refusal:
         await league.new_division(name="B", starts_on=payloads.day(-61))
     assert fault(refusal) == ("/starts_on", "outside_the_edition")

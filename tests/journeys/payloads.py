@@ -20,6 +20,11 @@ def moment(after_days: int) -> str:
     return (clock.now() + timedelta(days=after_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def midday(after_days: int) -> str:
+    """Noon of the day so many days after this one: what takes hours still ends on it, whenever tests run."""
+    return (clock.now() + timedelta(days=after_days)).strftime("%Y-%m-%dT12:00:00Z")
+
+
 def incident(**more: Any) -> Body:
     """An accident in a district, known to the month."""
     return {

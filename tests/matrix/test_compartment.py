@@ -22,6 +22,7 @@ from tests.matrix.declared import DECLARED
 from tests.matrix.engine import operation
 from tests.matrix.served import FOR_ANYBODY, served
 from tests.matrix.world import World
+from tests.reading import as_read
 from tests.support import factories as support
 
 SAID, DONE, NAMED = "Zülmət quyu 4711", '"emdr"', "Həmdərd Sınaqov"
@@ -80,7 +81,7 @@ async def test_nobody_else_is_told_anything_of_it(
         async with world.undone() as again:
             for actor in others(world):
                 answer = await trial.send(world, key, ask.of(actor), actor, {})
-                assert [word for word in words if word in answer.text] == [], actor.role
+                assert [word for word in words if word in as_read(answer)] == [], actor.role
                 await again()
     assert [word for word in (SAID, DONE, NAMED) if word in caplog.text] == []
 

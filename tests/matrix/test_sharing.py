@@ -26,6 +26,7 @@ from tests.matrix import trial
 from tests.matrix.declared import DECLARED
 from tests.matrix.engine import operation
 from tests.matrix.world import World
+from tests.reading import as_read
 from tests.referrals.factories import TEXT, Post
 
 READS_BY_POST = ("/search", "/query")
@@ -160,7 +161,7 @@ async def read_beyond(
             mine = {name: value for name, value in own.items() if name in ask.params}
             for one in [ask] + [ask.about(mine)] * bool(mine):
                 answer = await trial.send(world, key, one, post.staff, {})
-                told = sorted(word for word in barred if word in answer.text)
+                told = sorted(word for word in barred if word in as_read(answer))
                 if key.endswith("/content") and answer.status_code == 200:
                     told.append("a document")
                 if told:

@@ -23,6 +23,7 @@ from tests.matrix.declared import DECLARED
 from tests.matrix.engine import Ask, operation
 from tests.matrix.world import World
 from tests.participants.test_no_health import API, answered
+from tests.reading import as_read
 
 HEALTH = {Class.HEALTH, Class.MENTAL_HEALTH}
 FILE = (  # how those who may read somebody's health read it: the path of the API, and its parameter
@@ -127,7 +128,7 @@ async def test_the_caseworker_is_told(world: World, untold: set[str]) -> None:
     path = f"/cases/{world.case.id}/sport-injuries"
     answer = await world.client.get(path, headers=signed(world.town.caseworker))
 
-    assert {"thoracic_spine", "skin_breakdown"} <= set(told(answer.text, untold))
+    assert {"thoracic_spine", "skin_breakdown"} <= set(told(as_read(answer), untold))
 
 
 @pytest.mark.parametrize("key", [key for key in KEYS if not any(place in key for place in PLACES)])
@@ -144,7 +145,7 @@ async def test_the_coordinator_is_not(
             more = [wrong.of(me), *([ask.nowhere()] if ask.params or ask.key else [])]
             for request in (ask.of(me), *(more if "f" in DECLARED[key].may else [])):
                 answer = await trial.send(world, key, request, me, {})
-                assert told(answer.text, untold) == [], operation(key)
+                assert told(as_read(answer), untold) == [], operation(key)
                 await again()
     assert told(caplog.text, untold) == []
 

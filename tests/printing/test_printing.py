@@ -30,6 +30,7 @@ from tests.factories import Town, signed
 from tests.injuries import factories as bodies
 from tests.journeys import payloads
 from tests.printing.factories import unprinted
+from tests.reading import on_paper
 from tests.referrals.factories import EVERYTHING, TEXT, Post, a_post
 
 Json = dict[str, Any]
@@ -56,16 +57,11 @@ def sheet(language: Language = "az", text: str = "", **facts: str | None) -> She
     return made
 
 
-def read(pdf: bytes) -> str:
-    """The text of a PDF, on one line."""
-    return " ".join("\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_letter_of_the_three_alphabets_is_printed(language: Language) -> None:
     pdf = await press.printed(sheet(language, ALPHABETS[language]))
 
-    assert ALPHABETS[language] in read(pdf)
+    assert ALPHABETS[language] in on_paper(pdf)
     fonts = {str(f["/BaseFont"]) for p in PdfReader(BytesIO(pdf)).pages for f in _fonts(p)}
     assert fonts
     assert all("Libertinus" in name or "DejaVu" in name for name in fonts)
@@ -78,7 +74,7 @@ def _fonts(page: Any) -> list[Any]:
 async def test_what_people_wrote_is_printed_and_never_run() -> None:
     pdf = await press.printed(sheet("en", "\n".join(TRICKS), **{str(n): t for n, t in enumerate(TRICKS)}))
 
-    text = read(pdf)
+    text = on_paper(pdf)
     for trick in TRICKS:
         assert text.count(" ".join(trick.split())) == 2, trick
     info = PdfReader(BytesIO(pdf)).metadata
@@ -311,5 +307,5 @@ async def test_the_matches_of_a_division_name_teams_and_nobody(client: AsyncClie
     answer = await client.get(f"/divisions/{division['id']}/fixtures.pdf?language=az", headers=headers)
 
     assert answer.headers["content-type"] == "application/pdf"
-    assert "Şuşa – Ağdam" in read(answer.content)
-    assert "Cədvəl" in read(answer.content)
+    assert "Şuşa – Ağdam" in on_paper(answer.content)
+    assert "Cədvəl" in on_paper(answer.content)

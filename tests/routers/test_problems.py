@@ -218,7 +218,7 @@ async def test_a_defect_of_ours_shows_and_logs_nothing_of_what_was_sent(
     assert (answer.status_code, answer.json()["code"]) == (500, "defect")
     ours = [r.getMessage() for r in caplog.records if r.name.startswith("dayaq")]
     assert any("RuntimeError" in line for line in ours)
-    assert any("POST /organisations 500" in line for line in ours)
+    assert any("POST /api/v1/organisations 500" in line for line in ours)
     assert NAME not in answer.text + "".join(ours)
 
 
