@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import multiprocessing
 import os
 import secrets
 import signal
@@ -112,10 +113,12 @@ def log_to_stderr() -> None:
 
 def worker() -> FastAPI:
     """The application of one process among several, which ends with the one that started it."""
+    embedded.end_with_parent()  # before all that takes seconds: who started us may be killed meanwhile
+    if (parent := multiprocessing.parent_process()) and os.getppid() != parent.pid:
+        raise SystemExit("Who started this process is gone already.")
+    log_to_stderr()
     from app.main import create_app  # here, so that the process which only watches does without it
 
-    log_to_stderr()
-    embedded.end_with_parent()
     return create_app()
 
 
