@@ -19,8 +19,8 @@ ANY = "{}"
 class Door(Route):
     """A route that knows by its path's length and two of its words whether it is worth a try.
 
-    The framework tries one route after the other at each request, and there are hundreds: that was half of
-    what a small answer took.
+    The framework tries one route after the other at each request, and there are hundreds: that was a large
+    part of what a small answer took.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
