@@ -1,6 +1,7 @@
-"""What is released of care, once a year: needs, services, waits and milestones. Fixed beforehand, as all is.
+"""What is released of care, once a year: needs, services, waits, milestones, programmes. Fixed beforehand.
 
-One file stands in at most three cells of a table, and in one of the waits; `stats.care_fact` sees to it.
+One file stands in at most three cells of a table of care, in one of the waits, and in one cell of a table of
+programmes; `stats.care_fact` and `stats.programme_fact` see to it.
 """
 
 from math import sqrt
@@ -20,18 +21,40 @@ SERVED = (*(f"d{first}_{last}" for first, last in BANDS), "d731_plus")
 NOT_SERVED, WAITING, NONE = "not_served", "waiting", "none"
 WAITS = (*SERVED, NOT_SERVED, WAITING, NONE)
 
-TABLES = (
+PART = 16.0  # four tables of programmes cost what one of care does
+VISITS = 4  # of one person to sessions of risk education in a year, for whom the margin is meant
+SESSION = 20.0  # no file moves the number of sessions, and all the same none of our figures is exact
+STAYED = ("m0_2", "m3_5", "m6_11", "m12_plus")
+"""Whole months from joining to leaving."""
+AFTER = (3, 6, 12)  # months, where each band but the first begins
+PEOPLE = ("girl", "boy", "woman", "man", "unknown")
+
+CARE = (
     Table("services", ("pillar",), SPREAD, sqrt(MOST), "services", MOST),
     Table("needs", ("pillar", "need"), SPREAD, sqrt(MOST), "needs", MOST),
     Table("waits", ("wait",), SIGMA, counts="waits"),
     Table("milestones", ("pillar", "result"), SPREAD, sqrt(MOST), "milestones", MOST),
 )
-STATES = {"needs": "need", "waits": "wait", "milestones": "result"}
-"""What the view's `state` is called in each table."""
+PROGRAMMES = (
+    Table("participants", ("programme",), PART, counts="presence"),
+    Table("presence", ("programme", "presence"), PART, counts="presence"),
+    Table("retention", ("programme", "stayed"), PART, counts="retention"),
+    Table("reached", ("person",), VISITS * PART, VISITS, "reached"),
+    Table("sessions", ("programme",), SESSION, counts="sessions"),
+)
+STATES = {
+    "needs": "need",
+    "waits": "wait",
+    "milestones": "result",
+    "presence": "presence",
+    "retention": "stayed",
+    "reached": "person",
+}
+"""What the `state` of a row is called, by what it counts."""
 
 
 def yearly(period: Cohort) -> Plan:
-    """The four tables of one year of care, over the lanes of the public list."""
+    """The tables of one year of care, over the lanes and the kinds of programme of the public lists."""
     return Plan(
         period,
         (
@@ -39,8 +62,12 @@ def yearly(period: Cohort) -> Plan:
             Dimension("need", ("met", "open")),
             Dimension("wait", WAITS),
             Dimension("result", ("reached", "sustained")),
+            Dimension("programme", tuple(lists.load("programme_kind"))),
+            Dimension("presence", ("regular", "often", "tried")),
+            Dimension("stayed", STAYED),
+            Dimension("person", PEOPLE),
         ),
-        TABLES,
+        (*CARE, *PROGRAMMES),
     )
 
 

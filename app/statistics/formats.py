@@ -31,7 +31,12 @@ HXL = {  # HXL 1.1: hxlstandard.org/standard/1-1final/dictionary
     "need": "#status+need",
     "wait": "#meta+wait",
     "result": "#status+milestone",
+    "programme": "#activity+programme",
+    "presence": "#status+presence",
+    "stayed": "#status+stayed",
+    "person": "#meta+person",
 }
+COUNTED = {"reached": "#reached", "sessions": "#output+sessions"}  # every other figure is of survivors
 COUNTRY = "AZ"  # ISO 3166-1, where a table has no place of its own
 NARROW, WIDE = 14, 34  # characters
 
@@ -68,7 +73,7 @@ def as_csv(document: Document, language: str) -> bytes:
 def as_hxl(document: Document, language: str) -> bytes:
     """The same with a row of HXL hashtags under the head."""
     tags = [f"{HXL[name]}+{kind}" for name in _names(document) for kind in ("code", "name")]
-    tags += ["#affected+survivors", "#meta+shown", "#meta+half_width"]
+    tags += [COUNTED.get(document["table"], "#affected+survivors"), "#meta+shown", "#meta+half_width"]
     return _csv([_head(document), tags, *_body(document, language)])
 
 

@@ -20,6 +20,10 @@ UNITS = {
     "needs": "one person's file and lane of the plan in force in {year}; at most {most} lanes a file",
     "milestones": "one person's file and lane with a milestone noted in {year}; at most {most} lanes a file",
     "waits": "one person's file, by its first referral that was settled in {year}",
+    "presence": "one person's file, by the programme whose sessions it was at most often in {year}",
+    "retention": "one person's file, by the first programme joined in {before}; until they left it",
+    "reached": "one person at one session of risk education in {year}, unnamed; safe for up to four visits",
+    "sessions": "one session that was held and noted in {year}, of any kind of programme; no file's",
 }
 MANY = {1: "one", 3: "three"}
 CORRECTIONS = "the next rebase, which counts all cohorts anew"
@@ -63,7 +67,7 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "snapshot_at": occasion.snapshot_at,
         "publication_on": occasion.publication_on,
         "population": POPULATION,
-        "unit": UNITS[table.counts].format(year=plan.cohort.last_day.year, most=MANY[table.most]),
+        "unit": _unit(plan, table),
         "cohorts": list(occasion.cohorts or (plan.cohort.name,)),
         "corrections_until": CORRECTIONS if occasion.corrected else "none; what comes later is not in it",
         "configuration": plan.described(),
@@ -81,6 +85,12 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "contact": occasion.contact,
         "note": NOTE,
     }
+
+
+def _unit(plan: Plan, table: Table) -> str:
+    """What one of the figures counts."""
+    year = plan.cohort.last_day.year
+    return UNITS[table.counts].format(year=year, before=year - 1, most=MANY[table.most])
 
 
 def _bound(plan: Plan, table: Table) -> dict[str, Any]:

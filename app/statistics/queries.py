@@ -34,6 +34,9 @@ CARE = sa.text(
     "select counts, pillar, state, count(*) as files"
     " from stats.care_fact(:year, :zone, cast(:pillar_of as jsonb)) group by counts, pillar, state"
 )
+PROGRAMMES = sa.text(
+    "select counts, programme, state, people from stats.programme_fact(:year, cast(:zone as text))"
+)
 WHO = (Kind.REGISTRATIONS, Kind.REBASE)
 """Kinds of release that are read as one cube: cohorts of registration."""
 PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED)
@@ -154,11 +157,17 @@ async def care_groups(session: AsyncSession, plan: tables.Plan) -> dict[str, lis
     """How many files stand in each cell of a year of care: true counts, for the release job's role alone."""
     year = plan.cohort.last_day.year
     given = {"year": year, "zone": settings().time_zone, "pillar_of": json.dumps(care.pillar_of())}
+    connection = await session.connection()
     groups: dict[str, list[Group]] = {table.counts: [] for table in plan.tables}
-    for row in await (await session.connection()).execute(CARE, given):
-        state = {care.STATES[row.counts]: row.state} if row.counts in care.STATES else {}
-        groups[row.counts].append({"pillar": row.pillar, **state, "files": row.files})
+    for row in await connection.execute(CARE, given):
+        groups[row.counts].append({"pillar": row.pillar, **_state(row), "files": row.files})
+    for row in await connection.execute(PROGRAMMES, {name: given[name] for name in ("year", "zone")}):
+        groups[row.counts].append({"programme": row.programme, **_state(row), "files": row.people})
     return groups
+
+
+def _state(row: Any) -> dict[str, str]:
+    return {care.STATES[row.counts]: row.state} if row.counts in care.STATES else {}
 
 
 async def cohorts(session: AsyncSession) -> Sequence[Cohort]:

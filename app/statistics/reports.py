@@ -202,24 +202,39 @@ def _care(one: Indicator, known: Released) -> Told | str:
     if known.care is None:
         return "not_released"
     table, wanted = one.words
-    day = f"{known.year}-12-31"
     if table == "wait":
         return _wait(wanted, known.care, known)
-    codes = dict(word.split("=") for word in wanted.split(";"))
-    rows = next(each.rows for each in known.care.tables if each.name == table)
-    row = next(each for each in rows if each.codes == codes)
+    if table == "stayed":
+        return _stayed(wanted, known.care, known)
+    found = next((each for each in known.care.tables if each.name == table), None)
+    if found is None:  # a year that was released before this was counted
+        return "not_released"
+    codes = {} if wanted == "total" else dict(word.split("=") for word in wanted.split(";"))
+    row = next(each for each in (found.total, *found.rows) if each and each.codes == codes)
     if row.value is None:
         return "too_small"
-    return _released(known, "care", row.value, row.half_width, str(known.year), day)
+    return _of_year(known, row.value, row.half_width)
+
+
+def _stayed(wanted: str, care: CareYear, known: Released) -> Told | str:
+    """How many of those who joined a programme stayed so many months, in percent."""
+    programme, months = wanted.split(":")
+    found = next((one for one in care.retention if one.programme == programme), None)
+    if found is None:
+        return "not_released"
+    share = next(one for one in found.stayed if one.months == int(months))
+    if share.percent is None:
+        return "not_steady"
+    return _of_year(known, share.percent, share.percent_half_width)
 
 
 def _wait(wanted: str, care: CareYear, known: Released) -> Told | str:
     """The median of waits, or how many were served or referred, in percent."""
-    wait, day = care.wait, f"{known.year}-12-31"
+    wait = care.wait
     if wanted == "median":
         if wait.median_days is None:
             return "not_steady"
-        told = _released(known, "care", wait.median_days, None, str(known.year), day)
+        told = _of_year(known, wait.median_days, None)
         return told | {"low": wait.low, "high": wait.high}
     share = {
         "served": (wait.served_percent, wait.served_percent_half_width),
@@ -227,7 +242,11 @@ def _wait(wanted: str, care: CareYear, known: Released) -> Told | str:
     }[wanted]
     if share[0] is None:
         return "not_steady"
-    return _released(known, "care", share[0], share[1], str(known.year), day)
+    return _of_year(known, share[0], share[1])
+
+
+def _of_year(known: Released, value: float, half_width: float | None) -> Told:
+    return _released(known, "care", value, half_width, str(known.year), f"{known.year}-12-31")
 
 
 def _released(

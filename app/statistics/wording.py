@@ -18,6 +18,7 @@ LISTS = {
     "age": "age_band",
     "victim_type": "victim_category",
     "pillar": "pillar",
+    "programme": "programme_kind",
 }
 MOST_NAMED = 4  # codes named in a sentence; more are counted
 

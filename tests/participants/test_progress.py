@@ -7,15 +7,13 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.access.table import Permission
-from app.core import clock
-from app.participants import facts, progress
+from app.participants import progress
 from app.participants.progress import Presence
 from tests.assessments.test_actions import recorded
 from tests.factories import signed
 from tests.journeys import payloads
 from tests.participants.factories import Club
-from tests.programmes.factories import Sport, sessions
+from tests.programmes.factories import Sport
 
 DAY = date(2026, 6, 30)
 
@@ -45,22 +43,6 @@ def test_who_stopped_is_not_regular_and_was() -> None:
 
     assert found.regular_since is not None
     assert not found.is_regular
-
-
-@pytest.mark.parametrize(
-    ("joined", "ended", "expected"),
-    [("2026-03-30", None, (True, None, None)), ("2026-03-31", None, (True, None, None)),
-     ("2026-04-01", None, (None, None, None)), ("2025-06-30", None, (True, True, True)),
-     ("2025-06-30", "2025-12-29", (True, False, False)), ("2025-06-30", "2025-12-30", (True, True, False)),
-     ("2025-11-30", "2026-02-27", (False, False, None)), ("2025-11-30", "2026-02-28", (True, False, None)),
-     ("2026-06-01", "2026-06-02", (None, None, None))],
-)  # fmt: skip
-def test_retention_is_known_only_once_the_months_have_passed(
-    joined: str, ended: str | None, expected: tuple[bool | None, ...]
-) -> None:
-    days = date.fromisoformat(joined), date.fromisoformat(ended) if ended else None
-
-    assert tuple(facts.retained(*days, months, DAY) for months in facts.AFTER) == expected
 
 
 @pytest.fixture
@@ -106,29 +88,3 @@ async def test_attendance_and_mobility_stand_beside_each_other_while_the_consent
     assert "Surname" not in paper.text
     assert refused == [403, 404, 403]
     assert (after["programmes"], len(after["mobility"])) == ([], 1)
-
-
-async def test_figures_count_and_name_nobody(club: Club) -> None:
-    first, second = await club.member(), await club.member()
-    await club.note(await club.training(-2), first, second)
-    await club.leave(second, 2)
-    await sessions(club.town, club.programme, club.season.id, 2)
-    who = club.town.coordinator
-    async with club.town.work(who) as session:
-        grant = who.grant(Permission.PARTICIPANT_READ)
-        people = await facts.participants(session, grant)
-        held = await facts.sessions(session, grant)
-        reached = await facts.reached(session, grant)
-
-    assert {(one.ended_reason_code, one.attended, one.retained_3) for one in people} == {
-        ("moved", 1, None),
-        (None, 1, None),
-    }
-    assert {one.joined for one in people} == {clock.today().replace(day=1)}
-    assert sum(one.planned for one in held) == 2
-    assert sum(one.attended for one in held) == 2
-    assert reached == []
-    told = repr(people) + repr(held)
-    for row in (first, second):
-        for value in (row.id, row.case_id, row.survivor_id):
-            assert str(value) not in told

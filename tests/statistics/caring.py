@@ -14,7 +14,8 @@ from app.emergency.models import FacilityStay
 from app.milestones.models import Milestone, MilestoneChange
 from app.milestones.states import Status as MilestoneStatus
 from app.participants.models import Attendance, Enrolment
-from app.programmes.models import Programme, Season, Session
+from app.participants.states import Status as EnrolmentStatus
+from app.programmes.models import Programme, Reached, Season, Session
 from app.referrals.models import Referral
 from app.referrals.states import Status
 from app.survivors.models import Survivor
@@ -150,6 +151,52 @@ class Care:
 
     async def training(self, case: Case, day: date, status: str = "present", kind: str = "sport") -> None:
         """Somebody at one session of a programme of its own."""
+        await self.enrolled(case, day, status=status, kind=kind)
+
+    async def enrolled(
+        self,
+        case: Case,
+        *days: date,
+        kind: str = "sport",
+        status: str = "present",
+        joined: date | None = None,
+        ended: date | None = None,
+        together: tuple[Programme, list[Session]] | None = None,
+    ) -> None:
+        """Somebody in a programme of its own or together with others, and at its sessions on these days."""
+        programme, held = together or await self.held(kind, *days)
+        consent = self.files.consent(await self._survivor(case), "sport")
+        enrolment = Enrolment(
+            **self._held(case),
+            programme_id=programme.id,
+            facility_id=programme.facility_id,
+            case_id=case.id,
+            survivor_id=case.survivor_id,
+            consent_id=consent.id,
+            agreed_until=date(2100, 1, 1),
+            status=EnrolmentStatus.ENDED if ended else EnrolmentStatus.ENROLLED,
+            joined_on=joined,
+            ended_on=ended,
+            role_code="player",
+            by_id=case.owner_id,
+        )
+        await self.files.keep(consent, enrolment)
+        there = [
+            Attendance(
+                **self._held(case),
+                programme_id=programme.id,
+                facility_id=programme.facility_id,
+                session_id=session.id,
+                enrolment_id=enrolment.id,
+                status_code=status,
+                by_id=case.owner_id,
+            )
+            for session in held
+        ]
+        await self.files.keep(*there)
+
+    async def held(self, kind: str, *days: date, **facts: Any) -> tuple[Programme, list[Session]]:
+        """A programme and its sessions, noted unless `facts` say otherwise."""
         self.written += 1
         facility = self.files.town.workshop.id
         programme = Programme(
@@ -157,29 +204,34 @@ class Care:
         )
         of_it: dict[str, Any] = {"programme_id": programme.id, "facility_id": facility}
         season = Season(**of_it, name="All", starts_on=date(2000, 1, 1), ends_on=date(2100, 1, 1))
-        session = Session(**of_it, season_id=season.id, kind_code="training", starts_at=noon(day), minutes=60)
-        consent = self.files.consent(await self._survivor(case), "sport")
-        enrolment = Enrolment(
-            **self._held(case),
-            **of_it,
-            case_id=case.id,
-            survivor_id=case.survivor_id,
-            consent_id=consent.id,
-            agreed_until=date(2100, 1, 1),
-            role_code="player",
-            by_id=case.owner_id,
-        )
-        await self.files.keep(programme, season, session, consent, enrolment)
-        await self.files.keep(
-            Attendance(
-                **self._held(case),
+        sessions = [
+            Session(
                 **of_it,
-                session_id=session.id,
-                enrolment_id=enrolment.id,
-                status_code=status,
-                by_id=case.owner_id,
+                season_id=season.id,
+                kind_code="training",
+                minutes=60,
+                **{"starts_at": noon(day), "noted_at": noon(day)} | facts,
             )
-        )
+            for day in days
+        ]
+        await self.files.keep(programme, season, *sessions)
+        return programme, sessions
+
+    async def reached(self, day: date, **people: int) -> None:
+        """A session of risk education, and how many came: `female_0_5=3`."""
+        programme, [session] = await self.held("mine_risk_education", day)
+        rows = [
+            Reached(
+                session_id=session.id,
+                programme_id=programme.id,
+                facility_id=programme.facility_id,
+                sex_code=who.partition("_")[0],
+                age_band_code=who.partition("_")[2],
+                people=many,
+            )
+            for who, many in people.items()
+        ]
+        await self.files.keep(*rows)
 
     async def _survivor(self, case: Case) -> Survivor:
         async with unit_of_work(self.files.owner, None) as session:

@@ -44,7 +44,7 @@ class Files:
         async with unit_of_work(self.owner, None) as session:
             connection = await session.connection()
             await connection.execute(sa.text("set local session_replication_role = replica"))
-            await connection.execute(sa.text("truncate stats.cohort, survivor, incident cascade"))
+            await connection.execute(sa.text("truncate stats.cohort, survivor, incident, programme cascade"))
 
     def consent(
         self,

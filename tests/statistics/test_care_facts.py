@@ -185,7 +185,7 @@ async def test_only_who_agreed_and_was_registered_by_the_end_of_the_year_is_coun
         await given.plan(case, date(2025, 1, 1), {"sport": "reached"})
         await given.milestone(case, "device_delivered", (ACHIEVED, date(2025, 2, 1)))
 
-    assert [await counts(given, table.counts) for table in PLAN.tables] == [{}, {}, {}, {}]
+    assert [await counts(given, table.counts) for table in care.CARE] == [{}, {}, {}, {}]
 
 
 READ = "select * from stats.care_fact(2025, 'UTC', '{}')"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -6,6 +7,7 @@ from dp_accounting.pld import privacy_loss_distribution as pld
 
 from app.statistics import care, disclosure, display, rounding, tables
 from app.statistics.consistency import Floats, agreement, overlaps
+from app.statistics.models import CAP
 from app.statistics.rounding import shared_margins, whole
 from app.statistics.tables import Cohort, Dimension, Plan, Table
 from tests.statistics.register import LARGE, SMALL, people, plan_of, true_counts
@@ -239,29 +241,53 @@ def test_a_finer_dimension_says_where_each_code_lies() -> None:
         tables.Dimension("district", ("a", "b"), "region", ("r",))
 
 
-def test_a_year_of_care_costs_four_tables_whatever_one_file_does_in_them() -> None:
+def test_a_year_of_care_costs_five_tables_and_a_little_whatever_one_file_does_in_them() -> None:
     plan = care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
     cost = disclosure.cost(plan)
 
-    exact = pld.from_discrete_gaussian_mechanism(8.0).self_compose(4)
+    exact = pld.from_discrete_gaussian_mechanism(8.0).self_compose(5)
+    exact = exact.compose(pld.from_discrete_gaussian_mechanism(20.0))
 
-    assert cost.rho == pytest.approx(0.03125)
+    assert cost.rho == pytest.approx(0.03125 + 0.0078125 + 0.00125)
     assert exact.get_delta_for_epsilon(0.0) == pytest.approx(cost.advantage, rel=0.01)
-    assert [(table.most, table.sensitivity**2) for table in plan.tables] == [
-        (3, pytest.approx(3)),
-        (3, pytest.approx(3)),
-        (1, 1.0),
-        (3, pytest.approx(3)),
-    ]
+    assert [table.most for table in plan.tables] == [3, 3, 1, 3, 1, 1, 1, 1, 1]
+    assert all(table.sensitivity**2 == pytest.approx(table.most) for table in care.CARE)
+    assert sum(disclosure.rho_of(table) for table in care.PROGRAMMES[:4]) == pytest.approx(0.0078125)
+
+
+def test_ten_years_with_bulletins_and_a_rebase_stay_below_the_cap() -> None:
+    """The promise of the policy: a file can be counted for ten years, and asked about in each."""
+    care_cost = disclosure.cost(care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))).rho
+    cohort = Cohort(None, date(2025, 12, 31), 3400)
+    whole, bulletin = (disclosure.cost(of(cohort)).rho for of in (tables.national, tables.quarterly))
+
+    assert 2 * whole + bulletin + 10 * (care_cost + 0.03125) <= float(CAP)
 
 
 def test_tables_that_count_different_things_do_not_pull_at_each_other() -> None:
     plan = care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
     counts = np.arange(sum(map(plan.size, plan.tables)), dtype=np.int64) * 3
+    alone = [table for table in plan.tables if table.counts != "presence"]
+    kept = np.concatenate([np.arange(len(counts))[plan.slices()[table.name]] for table in alone])
 
-    assert np.array_equal(agreement(plan).operator, np.eye(len(counts)))
-    assert np.array_equal(whole(plan, counts.astype(np.float64)), counts)
-    assert not shared_margins(plan).shape[0]
+    pulled = agreement(plan).operator
+
+    assert np.array_equal(pulled[kept], np.eye(len(counts))[kept])
+    apart = replace(plan, tables=tuple(alone))
+    assert np.array_equal(whole(apart, counts[kept].astype(np.float64)), counts[kept])
+    assert not shared_margins(apart).shape[0]
+
+
+def test_who_took_part_is_the_same_in_both_tables_that_count_it_and_surer_for_that() -> None:
+    plan = care.yearly(Cohort(date(2025, 1, 1), date(2025, 12, 31), 100))
+    safe = disclosure.protect(plan, np.full(sum(map(plan.size, plan.tables)), 3, dtype=np.int64))
+    slices = plan.slices()
+
+    by_kind, by_presence = safe[slices["participants"]], safe[slices["presence"]]
+
+    assert np.array_equal(by_kind, by_presence.reshape(len(by_kind), -1).sum(axis=1))
+    participants = next(table for table in plan.tables if table.name == "participants")
+    assert max(disclosure.half_widths(plan, participants)) < 1.96 * care.PART
 
 
 def test_a_plan_of_before_reads_back_with_the_same_hash() -> None:

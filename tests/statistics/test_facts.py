@@ -164,10 +164,13 @@ CARE = {  # what the year of care counts: codes, the service's own days, and how
     *(f"care_progress.{name}" for name in ("goal_id", "review_id", "progress_code")),
     *(f"milestone.{name}" for name in ("id", "case_id", "definition_code")),
     *(f"milestone_change.{name}" for name in ("milestone_id", "target", "created_at")),
-    *(f"enrolment.{name}" for name in ("id", "survivor_id")),
+    *(f"enrolment.{name}" for name in ("id", "survivor_id", "programme_id", "status")),
+    *(f"enrolment.{name}_on" for name in ("joined", "ended")),
     *(f"attendance.{name}" for name in ("enrolment_id", "session_id", "status_code")),
     *(f"programme.{name}" for name in ("id", "kind_code")),
-    *(f"programme_session.{name}" for name in ("id", "programme_id", "starts_at")),
+    *(f"programme_session.{name}" for name in ("id", "programme_id")),
+    *(f"programme_session.{name}_at" for name in ("starts", "noted", "cancelled")),
+    *(f"session_reach.{name}" for name in ("session_id", "sex_code", "age_band_code", "people")),
 }
 
 

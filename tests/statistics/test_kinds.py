@@ -152,8 +152,8 @@ async def test_a_year_of_care_is_charged_to_every_cohort_whose_files_it_may_coun
     made = await jobs.make(files.owner, Kind.CARE, UNTIL)
     await approve(files.owner, made.release_id)
 
-    assert (await ledger(files, "until_2024-12-31"))[-1] == ("care", 0.03125, 0.28125)
-    assert (await ledger(files, "2025-01-01_2025-12-31"))[-1] == ("care", 0.03125, 0.28125)
+    assert (await ledger(files, "until_2024-12-31"))[-1] == ("care", 0.0403125, 0.2903125)
+    assert (await ledger(files, "2025-01-01_2025-12-31"))[-1] == ("care", 0.0403125, 0.2903125)
     answer = await service.get("/statistics/care?year=2025", headers=signed(files.town.analyst))
     assert answer.status_code == 200
     body = answer.json()

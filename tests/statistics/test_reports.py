@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -29,12 +30,16 @@ NOTHING = reports.Released(None, None, 2025, {})
 
 @pytest.fixture(scope="module")
 async def released(town: Town, owner: AsyncEngine) -> AsyncIterator[Files]:
-    """A register of 200 people, half of them fitted, with its release and its year of care."""
+    """A register of 200 people, half of them fitted and in sport, with its release and its year of care."""
     files = Files(town, owner)
     given = Care(files)
+    team = await given.held("sport", *[date(2025, month, day) for month in (3, 4, 5) for day in (5, 12)])
     for survivor in await files.add(100):
         case = await given.case(survivor)
         await given.referral(case, date(2025, 1, 1), date(2025, 2, 1))
+        await given.enrolled(case, joined=date(2024, 12, 1), together=team)
+    for month in range(1, 5):
+        await given.reached(date(2025, month, 1), female_6_11=250, male_18_59=250)
     await files.add(100, sex_code="male", district_code="az_agm")
     await publish(owner, YEAR)
     year = await jobs.make(owner, Kind.CARE, YEAR)
@@ -66,7 +71,7 @@ def test_every_indicator_of_a_framework_is_in_the_catalogue_and_has_words_in_thr
     catalogue = indicators.indicators()
     used = {code for items in frameworks().values() for item in items for code in item.indicators}
 
-    assert len(catalogue) == 39
+    assert len(catalogue) == 52
     assert used <= set(catalogue)
     assert all(one.labels[language] for one in catalogue.values() for language in ("en", "az", "ru"))
     assert all(
@@ -134,13 +139,77 @@ async def test_a_report_says_which_figures_it_has_from_where_and_which_it_could_
     assert body["not_filled"] == len(reasons)
 
 
+async def test_sport_and_risk_education_are_figures_of_a_release_and_fill_the_indicators(
+    service: AsyncClient, released: Files
+) -> None:
+    """From attendance to the article on sport: participants, regularity, retention, sessions, reach."""
+    body = (await get(service, released, "reports/crpd?year=2025")).json()
+    year = (await get(service, released, "care?year=2025")).json()
+    filled, reasons = figures(body), missing(body)
+
+    def near(indicator: str, people: int) -> bool:
+        one = filled[indicator]
+        return bool(abs(one["value"] - people) <= 4 * one["half_width"])
+
+    assert near("participants_sport", 100)
+    assert near("regular_sport", 100)
+    assert near("risk_education", 2000)
+    assert near("risk_education_girls", 1000)
+    assert near("risk_education_men", 1000)
+    assert filled["risk_education"]["half_width"] > filled["risk_education_girls"]["half_width"] > 100
+    assert reasons.get("sessions_sport", "too_small") == "too_small"  # 6, give or take 40
+    assert reasons["retention_sport_12"] == "not_steady"  # of 100 who joined, with this noise
+    tables = {one["name"]: one for one in year["tables"]}
+    assert tables["participants"]["rows"][0]["codes"] == {"programme": "sport"}
+    assert tables["reached"]["total"]["shown"] == str(tables["reached"]["total"]["value"])
+    assert tables["reached"]["total"]["percent"] is None
+    assert tables["services"]["total"] is None
+    assert [one["programme"] for one in year["retention"]][:2] == [None, "sport"]
+    assert (
+        abs(year["retention"][1]["joined"]["value"] - 100) <= 4 * year["retention"][1]["joined"]["half_width"]
+    )
+
+
+def test_retention_follows_from_the_bands_with_its_margin() -> None:
+    plan = care.yearly(tables.Cohort(date(2025, 1, 1), YEAR, 3400))
+    cells = [0] * sum(map(plan.size, plan.tables))
+    cells[plan.slices()["retention"]] = [100, 200, 300, 400, *[0] * 12]
+    released = Released("01900000-0000-7000-8000-000000000000", plan, tuple(cells))
+
+    everything, sport, *others = yearbook.answered(released, "x", "en").retention
+
+    assert [one.percent for one in sport.stayed] == [90.0, 70.0, 40.0]
+    assert all(one.percent_half_width and 1 < one.percent_half_width < 6 for one in sport.stayed)
+    assert [one.percent for one in everything.stayed] == [90.0, 70.0, 40.0]
+    assert (sport.joined.value, everything.joined.value) == (1000, 1000)
+    assert everything.joined.half_width > sport.joined.half_width
+    assert {one.percent for other in others for one in other.stayed} == {None}
+
+
+def test_a_year_that_was_released_before_programmes_were_counted_is_read_as_it_is() -> None:
+    plan = care.yearly(tables.Cohort(date(2025, 1, 1), YEAR, 3400))
+    before = replace(plan, dimensions=plan.dimensions[:4], tables=care.CARE)
+    released = Released(
+        "01900000-0000-7000-8000-000000000000", before, (500,) * sum(map(before.size, before.tables))
+    )
+    year = yearbook.answered(released, "x", "en")
+    known = reports.Released(None, year, 2025, {"care": "b"})
+
+    reasons = missing(reports.report("crpd", known, "en").model_dump())
+
+    assert year.retention == []
+    assert {reasons[code] for code in ("risk_education", "participants_sport", "retention_sport_3")} == {
+        "not_released"
+    }
+
+
 async def test_a_year_without_a_release_is_said_to_be_missing_and_another_year_does_not_stand_in(
     service: AsyncClient, released: Files
 ) -> None:
     later = (await get(service, released, "reports/crpd?year=2026")).json()
     earlier = (await get(service, released, "reports/apmbc?year=1999")).json()
 
-    assert (later["filled"], set(missing(later).values())) == (0, {"not_released", "not_counted"})
+    assert (later["filled"], set(missing(later).values())) == (0, {"not_released"})
     assert (later["treaty_status"], later["voluntary"]) == ("party", False)
     assert missing(earlier)["services_rehabilitation"] == "not_released"
     assert missing(earlier)["registered_in_year"] == "not_released"
@@ -210,4 +279,4 @@ async def test_the_treaty_status_is_a_setting(
     assert listed["apmbc"]["treaty_status"] == "party"
     assert listed["ccm"]["treaty_status"] == "not_party"
     assert json.loads((await get(service, released, "reports/apmbc?year=2025")).content)["voluntary"] is False
-    assert len((await get(service, released, "indicators", "az")).json()) == 39
+    assert len((await get(service, released, "indicators", "az")).json()) == 52
