@@ -1,6 +1,7 @@
 """Imports every table, so that Alembic and the tests see the whole schema. Nothing else."""
 
 from app.accounts import models as accounts
+from app.appointments import models as appointments
 from app.assessments import models as assessments
 from app.assignments import models as assignments
 from app.audit import models as audit
@@ -36,6 +37,7 @@ from app.waits import models as waits
 
 __all__ = [
     "accounts",
+    "appointments",
     "assessments",
     "assignments",
     "audit",

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 import app.models
 from app.access.classes import of_column
 from app.access.table import COLUMNS, TABLE
+from app.appointments.states import APPOINTMENT
 from app.careplans.states import CARE_PLAN
 from app.cases.states import CASE
 from app.codelists import lists
@@ -33,6 +34,7 @@ assert app.models.__all__
 ROOT = Path(__file__).parents[1]
 FOLDER = Path("docs/reference")
 STATE_TABLES = (
+    APPOINTMENT,
     CASE,
     DEVICE_ORDER,
     GRANT,

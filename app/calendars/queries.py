@@ -10,6 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor, Grant
 from app.access.table import Reach
 from app.accounts.models import Membership, Standing, User
+from app.appointments.models import Appointment
+from app.appointments.states import Status as Booking
 from app.calendars.models import CalendarFeed
 from app.calendars.rules import AHEAD, BEHIND, MOST_ENTRIES
 from app.calendars.writing import Entry
@@ -18,7 +20,7 @@ from app.referrals.models import Referral
 from app.referrals.states import Status
 from app.survivors.models import Survivor
 
-F, M, R = CalendarFeed, Membership, Referral
+A, F, M, R = Appointment, CalendarFeed, Membership, Referral
 HOUR = timedelta(hours=1)
 
 
@@ -65,11 +67,15 @@ def _actor(membership: Membership, language: str) -> Actor:
 
 
 async def entries(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[Entry]:
-    """What stands in the actor's calendar: own tasks and the visits of own cases, or a facility's visits."""
+    """What stands in the actor's calendar: tasks and meetings of own cases, or a facility's visits."""
     if grant.reach is Reach.FACILITY:
         return await _visits(session, col(R.to_facility_id) == grant.actor.facility_id, now)
     mine = grant.actor.user_id
-    found = [*await _tasks(session, grant, now), *await _visits(session, col(R.owner_id) == mine, now)]
+    found = [
+        *await _tasks(session, grant, now),
+        *await _appointments(session, grant, now),
+        *await _visits(session, col(R.owner_id) == mine, now),
+    ]
     return sorted(found, key=lambda entry: (str(entry.at), entry.id))[:MOST_ENTRIES]
 
 
@@ -89,7 +95,25 @@ async def _tasks(session: AsyncSession, grant: Grant, now: datetime) -> Sequence
         .limit(MOST_ENTRIES)
     )
     found = (await (await session.connection()).execute(rows)).all()
-    return [Entry(*row) for row in found]
+    return [Entry(*row[:4], ("task_kind", row.kind_code), row.code) for row in found]
+
+
+async def _appointments(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[Entry]:
+    """What is booked, and lately was: by its kind, never by what it is for, with whom or where."""
+    rows = (
+        sa.select(
+            *(col(A.id), col(A.version), col(A.created_at), col(A.starts_at), col(A.kind_code)),
+            *(col(Survivor.code), col(A.minutes)),
+        )
+        .join(Case, col(Case.id) == col(A.case_id))
+        .join(Survivor, col(Survivor.id) == col(Case.survivor_id))
+        .where(col(A.owner_id) == grant.actor.user_id, col(A.status) == Booking.BOOKED)
+        .where(col(A.starts_at).between(now - BEHIND, now + AHEAD))
+        .order_by(col(A.starts_at), col(A.id))
+        .limit(MOST_ENTRIES)
+    )
+    found = (await (await session.connection()).execute(rows)).all()
+    return [Entry(*row[:4], ("appointment_kind", row.kind_code), row.code, row.minutes) for row in found]
 
 
 async def _visits(session: AsyncSession, whose: sa.ColumnElement[bool], now: datetime) -> Sequence[Entry]:

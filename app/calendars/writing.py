@@ -1,7 +1,7 @@
 """A person's calendar as other programs read it (RFC 5545): codes and kinds, and nobody. Pure."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,14 +14,15 @@ VISIT = {"az": "Ziyarət", "en": "Visit", "ru": "Визит"}
 
 
 class Entry(NamedTuple):
-    """A day or a moment, of what kind, about which case or referral: by its code."""
+    """A day or a moment, of what kind (code list, code), about which case or referral: by its code."""
 
     id: UUID
     version: int
     changed_at: datetime
     at: date | datetime
-    kind_code: str | None  # code list: task_kind; none: a visit
+    kind: tuple[str, str] | None  # none: a visit to which a referral led
     code: str
+    minutes: int | None = None
 
 
 def write(entries: Iterable[Entry], language: str) -> bytes:
@@ -43,16 +44,17 @@ def _event(entry: Entry, language: str) -> Event:
     event.add("dtstamp", entry.changed_at)
     event.add("sequence", entry.version - 1)
     event.add("dtstart", entry.at)
-    event.add("summary", f"{_label(entry.kind_code, language)} {entry.code}")
+    if entry.minutes:
+        event.add("duration", timedelta(minutes=entry.minutes))
+    event.add("summary", f"{_label(entry.kind, language)} {entry.code}")
     event.add("class", "CONFIDENTIAL")
     if not isinstance(entry.at, datetime):
         event.add("transp", "TRANSPARENT")  # a task of a day does not make it a busy day
     return event
 
 
-def _label(kind_code: str | None, language: str) -> str:
-    if kind_code is None:
+def _label(kind: tuple[str, str] | None, language: str) -> str:
+    if kind is None:
         return VISIT.get(language, VISIT["en"])
-    return next(
-        text for spoken, text in lists.load("task_kind")[kind_code].labels.items() if spoken == language
-    )
+    name, code = kind
+    return next(text for spoken, text in lists.load(name)[code].labels.items() if spoken == language)

@@ -42,9 +42,11 @@ async def raise_task(
 
 
 async def end_task(session: AsyncSession, actor: Actor, case: Case, kind_code: str, about: UUID) -> None:
-    """The task of this kind about this is done: what it was raised for has happened."""
+    """The task of this kind about this is done, unless it has ended: what it was raised for has happened."""
     actor.grant(Permission.CASE_WRITE)
     task = await _raised(session, case, kind_code, about)
+    if task.done_at is not None:
+        return
     task.done_at, task.done_by_id, task.outcome_code = clock.now(), actor.user_id, "done"
     audit.record(session, actor, "task.finish", rules.trail(case, task.id))
 

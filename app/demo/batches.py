@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from app.demo import incidents
+from app.demo.appointments import write_appointments
 from app.demo.assessments import write_assessments
 from app.demo.careplans import write_plan
 from app.demo.cases import File, write_case
@@ -145,6 +146,7 @@ def _write_file(
     write_plan(sheets, file)
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
+    write_appointments(sheets, country, file, detail.tasks[0])
     write_part(sheets, country, file, limb)
     _write_steps(sheets, country, file, detail, shown)
     write_referrals(sheets, country, file, draws.randint(*detail.referrals), _shown("referral", shown))

@@ -1,9 +1,10 @@
 """Reads across the rooms of a case, each one statement that builds its answer and says who read it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -14,6 +15,7 @@ from app.access.table import Reach
 from app.audit import reading
 from app.audit.actions import FieldClass
 from app.core import clock
+from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
 from app.core.pages import Ask, as_page
@@ -32,6 +34,12 @@ select t.id, t.version, t.case_id, s.code survivor_code, t.kind_code, t.due_on
 from task t join case_file c on c.id = t.case_id join survivor s on s.id = c.survivor_id
 where t.owner_id = :acting_user and t.done_at is null and t.due_on <= :today
 order by t.due_on, t.id limit 20
+"""
+APPOINTMENTS = """
+select a.id, a.version, a.case_id, s.code survivor_code, a.kind_code, a.starts_at, a.minutes
+from appointment a join case_file c on c.id = a.case_id join survivor s on s.id = c.survivor_id
+where a.owner_id = :acting_user and a.status = 'booked' and a.starts_at < :midnight
+order by a.starts_at, a.id limit 20
 """
 ANSWERS = """
 select id, code, case_id, status, to_facility_id, answered_at
@@ -52,6 +60,7 @@ GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
     "acting_owners": sa.ARRAY(sa.Uuid()),
     "acting_facility": sa.Uuid(),
     "today": sa.Date(),
+    "midnight": sa.DateTime(timezone=True),
     "lately": sa.DateTime(timezone=True),
 }
 
@@ -97,7 +106,7 @@ async def timeline_json(hot: Hot, grant: Grant, ask: Ask, case_id: UUID) -> byte
 async def today_json(hot: Hot, grant: Grant) -> bytes:
     """What waits for the actor: a TodayOut as JSON."""
     now = clock.now()
-    values = {"today": now.date(), "lately": now - LATELY}
+    values = {"today": now.date(), "midnight": _midnight(now), "lately": now - LATELY}
     event = reading.event_of(grant.actor, "today.read", FieldClass.OPERATIONAL)
     row = await hot.row(
         prepare(("today.read", grant.shape), partial(_today, grant.shape)), **grant.values, **event, **values
@@ -105,13 +114,23 @@ async def today_json(hot: Hot, grant: Grant) -> bytes:
     return str(row[0]).encode() if row else b""
 
 
+def _midnight(now: datetime) -> datetime:
+    """The end of this day where the programme works."""
+    local = now.astimezone(ZoneInfo(settings().time_zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
 def _today(shape: tuple[Reach, bool]) -> Any:
     mine = MANY if shape == (Reach.OWN, True) else ONE
     tasks = _rows(TASKS.replace(ONE, mine), "id", "case_id", "due_on").cte("tasks")
+    agenda = _rows(APPOINTMENTS.replace(ONE, mine), "id", "case_id", "starts_at").cte("agenda")
     answers = _rows(ANSWERS.replace(ONE, mine), "id", "case_id", "answered_at").cte("answers")
-    ids = sa.union(*(sa.select(rows.c[name]) for rows in (tasks, answers) for name in ("id", "case_id")))
+    ids = sa.union(
+        *(sa.select(rows.c[name]) for rows in (tasks, agenda, answers) for name in ("id", "case_id"))
+    )
     parts = {
         "tasks": _listed(tasks, tasks.c.due_on),
+        "appointments": _listed(agenda, agenda.c.starts_at),
         "answers": _listed(answers, answers.c.answered_at.desc()),
     } | {name: _counted(rows.replace(ONE, mine), name) for name, rows in COUNTS.items()}
     answer = sa.func.json_build_object(*(each for part in parts.items() for each in part))

@@ -21,6 +21,7 @@ class EntryKind(StrEnum):
     MOVE = "move"
     NOTE = "note"
     TASK = "task"
+    APPOINTMENT = "appointment"
     ASSESSMENT = "assessment"
     RISK = "risk"
     CARE_PLAN = "care_plan"
@@ -74,6 +75,18 @@ class TodayTask(_Out):
     due_on: date
 
 
+class TodayAppointment(_Out):
+    """A meeting of today, or one of an earlier day of which nobody has said what became of it."""
+
+    id: UUID
+    version: int
+    case_id: UUID
+    survivor_code: str
+    kind_code: Annotated[str, recorded("appointment_kind")]
+    starts_at: datetime
+    minutes: int | None
+
+
 class TodayAnswer(_Out):
     """A referral that was answered lately."""
 
@@ -86,9 +99,10 @@ class TodayAnswer(_Out):
 
 
 class TodayOut(_Out):
-    """What waits for the caller: tasks until today, answers of the last week, counts up to a hundred."""
+    """What waits for the caller: tasks and meetings until today, answers of a week, counts up to 100."""
 
     tasks: list[TodayTask]
+    appointments: list[TodayAppointment]
     answers: list[TodayAnswer]
     unread: int
     referrals_to_answer: int

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from app.access.actor import Grant
+from app.appointments.models import Appointment, AppointmentMove
 from app.assessments.models import Assessment
 from app.audit import reading
 from app.careplans.models import CarePlan, CarePlanMove
@@ -68,6 +69,15 @@ PARTS = (
         what=col(Task.kind_code),
         status=sa.func.coalesce(col(Task.outcome_code), "open"),
         on=col(Task.due_on),
+    ),
+    Part(
+        EntryKind.APPOINTMENT,
+        AppointmentMove,
+        what=sa.func.coalesce(sa.type_coerce(col(AppointmentMove.action), sa.String), "book"),
+        status=col(AppointmentMove.target),
+        on=sa.cast(col(AppointmentMove.starts_at), sa.Date),
+        record=col(Appointment.id),
+        under=(Appointment, col(AppointmentMove.appointment_id)),
     ),
     Part(
         EntryKind.ASSESSMENT,

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from app.appointments.models import Appointment
+from app.appointments.states import Status as Booking
 from app.cases.models import Case
 from app.milestones.models import Milestone
 from app.milestones.rules import AHEAD
@@ -72,6 +74,14 @@ RULES = (
         waits=sa.and_(col(Referral.status) == Status.NO_SHOW, col(Referral.scheduled_for).is_not(None)),
         about=_occasion(col(Referral.id), col(Referral.scheduled_for)),
         falls_on=sa.cast(col(Referral.scheduled_for), sa.Date),
+    ),
+    Rule(
+        "appointment_open",
+        record=Appointment,
+        of_case=col(Appointment.case_id) == Case.id,
+        waits=col(Appointment.status) == Booking.BOOKED,
+        about=_occasion(col(Appointment.id), col(Appointment.starts_at)),
+        falls_on=sa.cast(col(Appointment.starts_at), sa.Date) + 1,  # on its day it may still take place
     ),
     Rule(
         "transfer_unanswered",

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from app.access.actor import Actor
 from app.accounts.models import Membership, Standing, User
+from app.appointments.states import Action as Booking
 from app.calendars import rules
 from app.calendars.models import CalendarFeed
 from app.cases import actions as cases
@@ -21,7 +22,8 @@ from app.core import clock
 from app.core.db import GATE, unit_of_work
 from app.referrals.states import Status
 from app.survivors.models import Survivor
-from tests.cases.factories import events
+from tests.appointments.factories import ABOUT, WHERE, WITH, an_appointment, stepped
+from tests.cases.factories import a_case, events
 from tests.factories import Town, signed
 from tests.referrals.factories import Post, a_post
 
@@ -78,6 +80,29 @@ async def test_it_holds_tasks_and_visits_by_kind_and_code_and_nothing_of_a_perso
         assert word not in answer.text
     (event,) = await events(town, "calendar.read")
     assert (event.user_id, len(event.object_ids)) == (town.caseworker.user_id, 2)
+
+
+async def test_it_holds_meetings_by_kind_and_length_and_not_what_they_are_about(
+    client: AsyncClient, town: Town
+) -> None:
+    case = await a_case(town)
+    one = await an_appointment(town, case, hours=30, facility_id=str(town.workshop.id))
+    gone = [await an_appointment(town, case, hours=hours) for hours in (-24 * 20, 20)]
+    await stepped(town, gone[1], Booking.CANCEL)
+    path = await opened(client, town.caseworker)
+
+    text = (await read(client, path)).text
+
+    (event,) = Calendar.from_ical(text).events
+    assert str(event["summary"]).startswith("Visit to another place ")
+    assert (event["dtstart"].dt, event["duration"].dt) == (one.starts_at, timedelta(minutes=45))
+    for word in (WITH, WHERE, ABOUT, "4711", "medical", "Medical", "Workshop", "Məmmədova"):
+        assert word not in text
+    await stepped(town, one, Booking.RESCHEDULE)
+    (again,) = Calendar.from_ical((await read(client, path)).text).events
+    assert (again["uid"], again["sequence"]) == (event["uid"], event["sequence"] + 1)
+    for who in (town.colleague, town.supervisor, town.provider, town.sports):
+        assert shown((await read(client, await opened(client, who))).text) == []
 
 
 async def test_a_facility_sees_its_visits_and_a_colleague_nothing(client: AsyncClient, town: Town) -> None:

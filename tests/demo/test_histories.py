@@ -11,6 +11,9 @@ from sqlmodel import Session, col, select
 
 from app.access.table import Role
 from app.accounts.models import Membership
+from app.appointments.models import Appointment, AppointmentMove
+from app.appointments.states import APPOINTMENT
+from app.appointments.states import Action as Booking
 from app.assessments import rules as assessments
 from app.assessments import scoring
 from app.assessments.instrument import NEEDS, instruments
@@ -21,6 +24,7 @@ from app.cases import rules as cases
 from app.cases.models import Approval, Case, CaseAssignment, CaseMove, Note, Task
 from app.cases.states import CASE, OPEN
 from app.cases.states import Action as CaseAction
+from app.cases.states import Party as CaseParty
 from app.cases.states import Status as CaseStatus
 from app.core import clock, vault
 from app.core.db import Record
@@ -285,6 +289,28 @@ def test_results_are_what_the_algorithm_makes_of_the_answers(session: Session) -
         assert one.scores == scoring.kept([main, *others])
         results.add((one.instrument_code, one.result))
     assert {("wg_ss", "yes"), ("wg_ss", "no"), ("needs", "yes")} <= results
+
+
+def test_an_appointment_came_to_where_it_stands_by_its_table_and_each_missed_one_was_tried_again(
+    session: Session,
+) -> None:
+    ones, tasks = all_of(session, Appointment), by(all_of(session, Task).values(), "about")
+    ways = by(all_of(session, AppointmentMove).values(), "appointment_id")
+
+    for key, one in ones.items():
+        first, *later = ways[key]
+        assert (first.action, first.target) == (None, APPOINTMENT.start)
+        for before, step in pairwise([first, *later]):
+            row = APPOINTMENT.find(before.target, step.action, [CaseParty.OWNER])
+            assert (step.source, step.target) == (before.target, row.target)
+            assert step.action not in (Booking.KEEP, Booking.MISS) or step.starts_at <= step.created_at
+        assert (one.status, one.starts_at) == (ways[key][-1].target, ways[key][-1].starts_at)
+        assert one.version == len(ways[key])
+        for missed in (step for step in later if step.action is Booking.MISS):
+            (task,) = tasks[missed.id]
+            assert (task.kind_code, task.outcome_code) == ("missed_visit", "done")
+    assert {step.action for way in ways.values() for step in way} == {None, *Booking}
+    assert any(one.status is APPOINTMENT.start and one.starts_at > clock.now() for one in ones.values())
 
 
 def test_there_is_an_amputee_football_group(demo: Loaded) -> None:

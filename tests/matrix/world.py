@@ -32,6 +32,7 @@ from app.statistics.states import Kind as ReleaseKind
 from app.statistics.states import Status as ReleaseStatus
 from app.survivors.models import Survivor
 from tests.accounts.people import PASSWORD
+from tests.appointments.factories import booking
 from tests.cases.factories import a_case
 from tests.couriers.factories import URL as HOOK_URL
 from tests.documents import factories as documents
@@ -145,6 +146,7 @@ class World:
         await self.make("consent", f"{person}/consents", payloads.consent("contact"))
         await self.make("note", f"{case}/notes", {"text": "Seen at home."})
         await self.make("task", f"{case}/tasks", {"kind_code": "call", "due_on": payloads.day()})
+        await self.make("appointment", f"{case}/appointments", booking())
         await self.make("approval", f"{case}/approvals", {"kind_code": "plan"})
         await self.make("assessment", f"{case}/assessments", payloads.functioning())
         await self.make("milestone", f"{case}/milestones", {"definition_code": "job_wage"})

@@ -1,7 +1,7 @@
 """What the calendar raises, when, for whom, and that it does so once."""
 
 from collections.abc import Callable, Coroutine
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from app.access.actor import CALENDAR
+from app.appointments.models import Appointment
 from app.cases import actions, raising
 from app.cases.models import Case, CaseMove, Task
 from app.cases.raising import Due
@@ -31,6 +32,7 @@ from app.reminders import jobs, queries
 from app.reminders.table import RULES
 from app.survivors.models import Consent
 from app.transfers import rules as transfers
+from tests.appointments.factories import an_appointment
 from tests.cases.factories import a_case, events, now, told
 from tests.factories import Town
 from tests.milestones.factories import a_milestone, move
@@ -106,6 +108,14 @@ async def followed(town: Town, after: int) -> Case:
     return case
 
 
+async def met(town: Town, after: int) -> Case:
+    case = await a_case(town)
+    await an_appointment(town, case)
+    start = datetime.combine(day(after), time.min, UTC)
+    await changed(town, Appointment, col(Appointment.case_id) == case.id, starts_at=start)
+    return case
+
+
 async def offered_away(town: Town, after: int) -> Case:
     case = await a_case(town)
     with pytest.MonkeyPatch.context() as patch:
@@ -145,6 +155,7 @@ EDGES: dict[str, tuple[Made, int, int]] = {
     "review_due": (reviewed, 8, 7),
     "referral_unanswered": (referred, 1, 0),
     "missed_visit": (missed, 1, 0),
+    "appointment_open": (met, 0, 0),
     "transfer_unanswered": (offered_away, 0, 0),
     "milestone_overdue": (hoped, 0, 0),
     "consent_expiring": (agreed, 31, 30),

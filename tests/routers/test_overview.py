@@ -8,6 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from app.access.actor import Actor
+from app.appointments.states import Action as Booking
 from app.cases import actions as cases
 from app.cases.models import Case
 from app.cases.schemas import AddTask, AmendCase, FinishTask, WriteNote
@@ -17,10 +18,12 @@ from app.core.ids import new_id
 from app.core.pages import Page
 from app.milestones.states import Status as MilestoneStatus
 from app.notifications import actions as notifications
+from app.overview import queries
 from app.overview.schemas import Entry, EntryKind, TodayOut
 from app.overview.timeline import PARTS
 from app.referrals.states import Status as ReferralStatus
 from app.rehabilitation.states import Status as DeviceStatus
+from tests.appointments.factories import an_appointment, stepped, when
 from tests.assessments.test_actions import recorded
 from tests.careplans.factories import a_plan
 from tests.cases.factories import a_case, events, move
@@ -66,6 +69,7 @@ async def today(client: AsyncClient, actor: Actor) -> TodayOut:
 async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncClient, town: Town) -> None:
     case = await a_case(town, Status.ASSESSMENT)
     note, task = await a_note(town, case), await a_task(town, case, due=3)
+    meeting = await an_appointment(town, case)
     assessment, _ = await recorded(town, town.caseworker, case)
     flag, plan = await a_flag(town, case), await a_plan(town, case)
     milestone = await a_milestone(town, case, MilestoneStatus.PLANNED)
@@ -108,6 +112,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
         ("task", (await task_of(town, flag)).id, "risk_flag", "open"),
         ("risk", flag.id, "self_harm", "raised"),
         ("assessment", assessment.id, "wg_ss", "yes"),
+        ("appointment", meeting.id, "book", "booked"),
         ("task", task.id, "call", "open"),
         ("note", note.id, "general", None),
         ("move", case.id, "assess", "assessment"),
@@ -270,6 +275,25 @@ async def test_today_shows_what_is_due_by_now_first_due_first(client: AsyncClien
     assert (await today(client, town.colleague)).tasks == []
     (event, _) = await events(town, "today.read")
     assert {due[0], case.id} <= set(event.object_ids)
+
+
+async def test_today_shows_meetings_of_today_and_those_without_an_outcome(
+    client: AsyncClient, town: Town
+) -> None:
+    case = await a_case(town)
+    tonight = queries._midnight(clock.now())
+    moments = [when(-50), when(-1), tonight, tonight - timedelta(minutes=1), when(72)]
+    booked = [await an_appointment(town, case, starts_at=at.isoformat()) for at in moments]
+    await stepped(town, booked[1], Booking.KEEP)
+
+    shown = (await today(client, town.caseworker)).appointments
+
+    assert [one.id for one in shown] == [booked[0].id, booked[3].id]
+    assert (shown[0].kind_code, shown[0].starts_at, shown[0].minutes) == ("place_visit", moments[0], 45)
+    assert shown[0].survivor_code
+    assert (await today(client, town.colleague)).appointments == []
+    (event, _) = await events(town, "today.read")
+    assert {booked[0].id, booked[3].id, case.id} == set(event.object_ids)
 
 
 async def test_today_shows_answers_of_the_last_week_and_what_waits_for_one(
