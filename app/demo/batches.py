@@ -144,12 +144,18 @@ def _write_file(
     write_assessments(sheets, country, file)
     write_risks(sheets, country, file)
     write_plan(sheets, file)
-    write_notes(sheets, country, file, draws.randint(*detail.notes))
-    write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
-    write_appointments(sheets, country, file, detail.tasks[0])
+    _write_work(sheets, country, file, detail)
     write_part(sheets, country, file, limb)
     _write_steps(sheets, country, file, detail, shown)
     write_referrals(sheets, country, file, draws.randint(*detail.referrals), _shown("referral", shown))
+
+
+def _write_work(sheets: Sheets, country: Country, file: File, detail: Detail) -> None:
+    """What was said and done from day to day."""
+    draws = sheets.dice
+    write_notes(sheets, country, file, draws.randint(*detail.notes))
+    write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
+    write_appointments(sheets, country, file, detail.tasks[0])
 
 
 def _write_steps(sheets: Sheets, country: Country, file: File, detail: Detail, shown: int) -> None:
