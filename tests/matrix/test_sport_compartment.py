@@ -30,7 +30,7 @@ FILE = (  # how those who may read somebody's health read it: the path of the AP
     *("/survivors/{survivor_id}/" + part for part in ("injuries", "amputations", "impairments")),
     *("/survivors/{survivor_id}/" + part for part in ("residual-limbs", "disability-determinations")),
     *("/cases/{case_id}/" + part for part in ("assessments", "sport-injuries", "risk-flags")),
-    *("/cases/{case_id}/" + part for part in ("tourniquets", "operations", "facility-stays")),
+    *("/cases/{case_id}/" + part for part in ("appointments", "tourniquets", "operations", "facility-stays")),
     *("/cases/{case_id}/" + part for part in ("complications", "trauma-observations")),
     *(
         "/cases/{case_id}/" + part
