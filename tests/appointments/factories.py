@@ -49,7 +49,7 @@ def bodies(hours: float = 48) -> dict[Action, Any]:
     }
 
 
-GIVEN = {
+GIVEN: dict[Action, Any] = {
     Action.MISS: MissAppointment,
     Action.CANCEL: CancelAppointment,
     Action.RESCHEDULE: RescheduleAppointment,

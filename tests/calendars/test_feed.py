@@ -60,6 +60,11 @@ def shown(text: str) -> list[tuple[str, Any]]:
     return [(str(event["summary"]), event["dtstart"].dt) for event in events]
 
 
+def only(text: str) -> Any:
+    (event,) = Calendar.from_ical(text).events
+    return event
+
+
 async def test_it_holds_tasks_and_visits_by_kind_and_code_and_nothing_of_a_person(
     client: AsyncClient, town: Town
 ) -> None:
@@ -93,13 +98,13 @@ async def test_it_holds_meetings_by_kind_and_length_and_not_what_they_are_about(
 
     text = (await read(client, path)).text
 
-    (event,) = Calendar.from_ical(text).events
+    event = only(text)
     assert str(event["summary"]).startswith("Visit to another place ")
     assert (event["dtstart"].dt, event["duration"].dt) == (one.starts_at, timedelta(minutes=45))
     for word in (WITH, WHERE, ABOUT, "4711", "medical", "Medical", "Workshop", "Məmmədova"):
         assert word not in text
     await stepped(town, one, Booking.RESCHEDULE)
-    (again,) = Calendar.from_ical((await read(client, path)).text).events
+    again = only((await read(client, path)).text)
     assert (again["uid"], again["sequence"]) == (event["uid"], event["sequence"] + 1)
     for who in (town.colleague, town.supervisor, town.provider, town.sports):
         assert shown((await read(client, await opened(client, who))).text) == []
