@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "appointments"
-down_revision = "questions"
+down_revision = "programme_statistics"
 branch_labels = None
 depends_on = None
 
