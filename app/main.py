@@ -58,6 +58,7 @@ from app.routers import (
 )
 from app.routers._rooms import operation_id
 from app.routers._wire import Wire
+from app.routers.statistics import figures_only
 
 LARGEST_BODY = 1 << 20
 ROOMS = (  # what is asked all day first: the framework tries one after the other
@@ -104,8 +105,8 @@ class Service(FastAPI):
         await Wire(super().__call__)(scope, receive, send)
 
 
-def create_app(database: Bind | None = None) -> FastAPI:
-    """A fresh app on this database: routers, problem handlers, nothing global."""
+def create_app(database: Bind | None = None, face: str = "") -> FastAPI:
+    """A fresh app on this database, of all rooms or of figures alone: nothing in it is global."""
     app = Service(
         title="Dayaq",
         summary="Victim-assistance case management for survivors of explosive ordnance",
@@ -119,9 +120,13 @@ def create_app(database: Bind | None = None) -> FastAPI:
     app.state.database, app.state.pool = database, None
     _problems.install(app)
     _once.install(app)
+    app.include_router(health.router)
+    if (face or settings().face) == "statistics":
+        every = [route for room in ROOMS for route in room.routes]
+        app.router.routes.extend(filter(figures_only, every))
+        return app
     for room in ROOMS:
         app.router.routes.extend(room.routes)
-    app.include_router(health.router)
     app.include_router(programmes.feeds)
     app.include_router(calendars.feeds)
     return app

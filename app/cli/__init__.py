@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -50,9 +51,18 @@ cli = typer.Typer(
 def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo programme at the first start.")] = False,
     survivors: Survivors = None,
+    face: Annotated[
+        Literal["all", "statistics"], typer.Option(help="All, or released figures alone.")
+    ] = "all",
 ) -> None:
-    """Start everything: the database where none is given, migrations, the service."""
-    serving.serve(demo, survivors)
+    """Start everything: the database where none is given, migrations, the service.
+
+    With --face statistics only released figures, by a login and a key that can open nothing else.
+    """
+    if face == "statistics":
+        serving.serve_figures()
+    else:
+        serving.serve(demo, survivors)
 
 
 @cli.command("migrate")
@@ -106,6 +116,13 @@ def new_key() -> None:
     except FileExistsError as error:
         raise Unusable(f"{path} exists already and stays as it is.") from error
     typer.echo(database.key_advice(path))
+
+
+@cli.command("figures-key")
+def figures_key(path: Annotated[Path, typer.Argument(help="Where to write it.")]) -> None:
+    """Write the key file of `dayaq serve --face statistics`: it reads who signs in, and opens no record."""
+    keys.hand_over(path, "token")
+    typer.echo(f"{path} is written. Write it anew after each `dayaq rotate-root-key`.")
 
 
 @cli.command("rotate-root-key")

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.core import embedded, keys
 from app.core.config import settings
-from app.core.db import LOGIN
+from app.core.db import FIGURES_LOGIN, LOGIN
 from app.core.disk import Unusable, make_usable
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ ONE_AT_A_TIME = 0x6461796171  # advisory lock: two starts at once migrate one af
 REVISION = re.compile(r"""^revision\b.*= ["'](.+)["']$""", re.MULTILINE)
 BEFORE = re.compile(r"""^down_revision\b.*= ["'](.+)["']$""", re.MULTILINE)
 DRIVER = "postgresql+psycopg"
+OWNERS = ("MIGRATION_URL", "FIGURES_URL", "DEMO_PASSWORD")  # settings that nobody needs who only serves
 log = logging.getLogger(__name__)
 
 
@@ -55,8 +56,13 @@ def given_owner() -> str:
 
 
 def is_login(address: str) -> bool:
-    """Whether this address is that of the role which serves and has no rights of its own."""
-    return bool(address) and _read(address).username == LOGIN
+    """Whether this address is that of a role which serves and has no rights of its own."""
+    return named(address) in (LOGIN, FIGURES_LOGIN)
+
+
+def named(address: str) -> str | None:
+    """Whose address this is."""
+    return _read(address).username if address else None
 
 
 def _keep_key(begun: bool, place: str) -> None:
@@ -143,7 +149,7 @@ def current(connection: sa.Connection) -> set[str]:
 
 
 def migrate(url: sa.URL) -> None:
-    """Bring the schema up to date, unless it is newer than we are; let the login role in by its password."""
+    """Bring the schema up to date, unless it is newer than we are; let the login roles in."""
     engine = sa.create_engine(url.set(drivername=DRIVER), poolclass=sa.NullPool)
     with engine.connect() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_lock(ONE_AT_A_TIME)))
@@ -173,16 +179,24 @@ def _upgrade(url: sa.URL) -> None:
 
 
 def _let_in(connection: sa.Connection) -> None:
-    """Give the login role its password, hashed before it travels; the embedded cluster asks for none."""
-    if not (settings().database_url or settings().migration_url):
-        return
-    password = _read(login_address(None)).password
+    """Give the login roles their passwords; the embedded cluster asks for none."""
+    if settings().database_url or settings().migration_url:
+        _give_password(connection, LOGIN, login_address(None))
+    if settings().figures_url:
+        if named(settings().figures_url) != FIGURES_LOGIN:
+            raise Unusable(f"FIGURES_URL is the address of {FIGURES_LOGIN}, and of nobody else.")
+        _give_password(connection, FIGURES_LOGIN, settings().figures_url)
+
+
+def _give_password(connection: sa.Connection, login: str, address: str) -> None:
+    """Let a login in by the password of this address, hashed before it travels."""
+    password = _read(address).password
     driver = connection.connection.driver_connection
     assert driver
     if not password:
         return
-    hashed = driver.pgconn.encrypt_password(password.encode(), LOGIN.encode(), b"scram-sha-256")
-    connection.exec_driver_sql(f"alter role {LOGIN} password '{hashed.decode()}'")
+    hashed = driver.pgconn.encrypt_password(password.encode(), login.encode(), b"scram-sha-256")
+    connection.exec_driver_sql(f"alter role {login} password '{hashed.decode()}'")
     connection.commit()
 
 
@@ -205,7 +219,7 @@ def login_address(owner: sa.URL | None) -> str:
 def use(owner: sa.URL | None) -> None:
     """Let this process and its children work there, and know no more than they need."""
     address = login_address(owner)
-    for secret in ("DATABASE_URL", "DAYAQ_MIGRATION_URL", "MIGRATION_URL", "DAYAQ_DEMO_PASSWORD"):
+    for secret in ("DATABASE_URL", *(f"{ours}{name}" for name in OWNERS for ours in ("", "DAYAQ_"))):
         os.environ.pop(secret, None)
     os.environ["DAYAQ_DATABASE_URL"] = address
     settings.cache_clear()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.cli import database
 from app.core import clock, embedded, keys
 from app.core.config import settings
-from app.core.db import LOGIN, RIGHTS
+from app.core.db import FIGURES, FIGURES_LOGIN, LOGIN, RIGHTS
 from app.core.disk import Unusable
 from app.documents import scanning
 
@@ -27,6 +27,10 @@ LOGIN_ROLE = sa.text(
     "select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolinherit,"
     " (select count(*) from pg_class c, aclexplode(c.relacl) a where a.grantee = r.oid or c.relowner = r.oid)"
     " from pg_roles r where rolname = :login"
+)
+LENT = sa.text(
+    "select r.rolname::text from pg_roles r, pg_roles l where l.rolname = :login and r.oid <> l.oid"
+    " and pg_has_role(l.oid, r.oid, 'member')"
 )
 OPEN_TABLES = sa.text(
     "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
@@ -194,6 +198,16 @@ def login(connection: sa.Connection) -> Finding:
     return Finding("ok", "login role", f"{LOGIN} has no right of its own")
 
 
+def figures_login(connection: sa.Connection) -> Finding:
+    """The role that serves figures may take on the reading of artefacts, and nothing else."""
+    lent = set(connection.scalars(LENT, {"login": FIGURES_LOGIN}))
+    if lent != {FIGURES}:
+        return Finding(
+            "FAIL", "figures login", f"{FIGURES_LOGIN} may be {', '.join(sorted(lent)) or 'nobody'}"
+        )
+    return Finding("ok", "figures login", f"{FIGURES_LOGIN} may read artefacts alone")
+
+
 def row_security(connection: sa.Connection) -> Finding:
     """No table of care can be read without the policies that say by whom."""
     if not connection.scalar(sa.text("select 1 from pg_roles where rolname = :rights"), {"rights": RIGHTS}):
@@ -229,6 +243,7 @@ CHECKS: tuple[Callable[[sa.Connection], Finding], ...] = (
     safety,
     line,
     login,
+    figures_login,
     row_security,
     migrations,
     clocks,

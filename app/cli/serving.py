@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
-from app.cli import database
+from app.cli import database, figures
 from app.core import embedded, keys
 from app.core.config import settings
 from app.core.disk import Unusable
@@ -49,10 +49,24 @@ def serve(demo: bool, survivors: int | None) -> None:
         if demo:
             load_demo(owner, survivors)
             os.environ.setdefault("DAYAQ_MFA_REQUIRED", "false")
-        keys.load_root_key(keys.root_key_path())
+        if keys.load_root_key(keys.root_key_path()).is_handed:
+            raise Unusable("The key file is that of `dayaq serve --face statistics`, not the root key.")
         if database.given_owner():  # whose server may let in its owner and nobody else
             database.reachable(database.login_address(owner))
         database.use(owner)
+        _open(door)
+        _run(door)
+
+
+def serve_figures() -> None:
+    """Serve released figures alone, with nothing at hand that could read or open a record."""
+    log_to_stderr()
+    _leave_cleanly()
+    with _port(settings().host, settings().port) as door:
+        figures.need_nothing_more()
+        database.use(None)
+        os.environ["DAYAQ_FACE"] = "statistics"
+        settings.cache_clear()
         _open(door)
         _run(door)
 

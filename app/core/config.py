@@ -21,6 +21,10 @@ class Settings(BaseSettings):
     migration_url: str = Field(
         default="", validation_alias=AliasChoices("DAYAQ_MIGRATION_URL", "MIGRATION_URL")
     )
+    figures_url: str = Field(default="", validation_alias=AliasChoices("DAYAQ_FIGURES_URL", "FIGURES_URL"))
+    """Where migrations learn the password of `stats_login`, for `dayaq serve --face statistics`."""
+    face: Literal["all", "statistics"] = "all"
+    """What is served: everything, or released figures alone. Set by `dayaq serve --face`."""
     host: str = Field(default="127.0.0.1", validation_alias=AliasChoices("DAYAQ_HOST", "HOST"))
     port: int = Field(default=8000, ge=1, le=65535, validation_alias=AliasChoices("DAYAQ_PORT", "PORT"))
     workers: int = Field(default=1, ge=1, le=64)

@@ -29,6 +29,7 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 LOGIN, RIGHTS = "app_login", "app_rw"  # who connects, with no rights; the rights it takes per transaction
+FIGURES_LOGIN, FIGURES = "stats_login", "figures_reader"  # the same where only released figures are served
 TIMEOUTS = {
     "timezone": "UTC",
     "statement_timeout": "5s",

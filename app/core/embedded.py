@@ -26,7 +26,7 @@ from typing import IO
 import sqlalchemy as sa
 
 from app.core import postmaster
-from app.core.db import LOGIN
+from app.core.db import FIGURES_LOGIN, LOGIN
 from app.core.disk import (
     BARE,
     SYSTEM,
@@ -239,7 +239,8 @@ class _Server:
     def _admit(self) -> None:
         """Let in, as owner or service, two users of the system: the one we run as and the server's own."""
         names = {self.user.pw_name, named(os.geteuid()).pw_name}
-        people = "".join(f'house "{name}" {role}\n' for name in sorted(names) for role in ("postgres", LOGIN))
+        roles = ("postgres", LOGIN, FIGURES_LOGIN)
+        people = "".join(f'house "{name}" {role}\n' for name in sorted(names) for role in roles)
         for name, text in (("pg_hba.conf", "local all all peer map=house\n"), ("pg_ident.conf", people)):
             self._call(["/bin/sh", "-c", 'cat > "$0"', self.data / name], text)
 

@@ -40,7 +40,7 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 PINNED: tuple[Purpose, ...] = ("blind_index", "audit_mac", "facts")
 """What these keys make is stored and compared later: they keep their version until all of it is remade."""
 
-_ROOT = re.compile(r"root ([1-9]\d{0,2}) (\d{1,12}) ([0-9a-f]{64}) ([0-9a-f]{8})")
+_ROOT = re.compile(r"(root|token) ([1-9]\d{0,2}) (\d{1,12}) ([0-9a-f]{64}) ([0-9a-f]{8})")
 _PIN = re.compile(r"pin ([a-z_]+) ([1-9]\d{0,2})")
 _log = logging.getLogger(__name__)
 
@@ -51,16 +51,30 @@ class BadKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One version of the root key: 32 random bytes, and the second (Unix time) since when it is in force."""
+    """One version of the root key: 32 random bytes, and the second (Unix time) since when it is in force.
+
+    With `only` it is not the root key but what was derived from it for that purpose: all that a process gets
+    which may do nothing else, and from which nothing else can be derived.
+    """
 
     version: int
     since: int
     key: bytes = field(repr=False)
+    only: Purpose | None = None
 
     def line(self) -> str:
         """The line of the key file, with a check for whoever types it in from paper."""
-        check = _check(self.version, self.since, self.key)
-        return f"root {self.version} {self.since} {self.key.hex()} {check}"
+        word = self.only or "root"
+        check = _check(word, self.version, self.since, self.key)
+        return f"{word} {self.version} {self.since} {self.key.hex()} {check}"
+
+    def derived(self, name: Purpose) -> bytes:
+        """The key for this purpose, or BadKey where it was not handed over."""
+        if self.only is None:
+            return _derive(self.key, name)
+        if self.only != name:
+            raise BadKey(f"this process was given the key for {self.only}, and none for {name}")
+        return self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,16 @@ class Ring:
                 return root
         raise BadKey(f"there is no root key of version {version}")
 
+    @property
+    def is_handed(self) -> bool:
+        """Whether these are keys for one purpose, and not the root key."""
+        return any(root.only for root in self.roots)
+
+    def handing(self, name: Purpose) -> Self:
+        """The keys for this purpose alone, for a process that may do nothing else."""
+        roots = (Root(root.version, root.since, root.derived(name), only=name) for root in self.roots)
+        return type(self)(tuple(roots))
+
     def version_for(self, name: Purpose) -> int:
         """The version this purpose uses now."""
         return self.pins.get(name, self.current)
@@ -109,14 +133,15 @@ class Ring:
         return ring
 
 
-def _check(version: int, since: int, key: bytes) -> str:
+def _check(word: str, version: int, since: int, key: bytes) -> str:
     """Eight hexadecimal digits that a mistyped line does not have."""
-    return hashlib.sha256(f"dayaq root {version} {since} {key.hex()}".encode()).hexdigest()[:8]
+    return hashlib.sha256(f"dayaq {word} {version} {since} {key.hex()}".encode()).hexdigest()[:8]
 
 
 def _parse_root(match: re.Match[str], source: Path) -> Root:
-    root = Root(int(match[1]), int(match[2]), bytes.fromhex(match[3]))
-    if match[4] != _check(root.version, root.since, root.key):
+    only: Purpose | None = None if match[1] == "root" else "token"
+    root = Root(int(match[2]), int(match[3]), bytes.fromhex(match[4]), only)
+    if match[5] != _check(match[1], root.version, root.since, root.key):
         raise BadKey(f"{source}: the check of version {root.version} does not fit; was it mistyped?")
     if len(set(root.key)) < LEAST_DISTINCT:
         raise BadKey(f"{source}: version {root.version} is not a random key")
@@ -126,6 +151,8 @@ def _parse_root(match: re.Match[str], source: Path) -> Root:
 def _judge(ring: Ring, source: Path) -> None:
     """Refuse a ring that could open or sign what it should not."""
     versions = ring.versions
+    if ring.is_handed and (ring.pins or not all(root.only for root in ring.roots)):
+        raise BadKey(f"{source}: the root key and keys that were handed over stand in one file")
     if list(versions) != sorted(set(versions)) or ring.current > LAST_VERSION:
         raise BadKey(f"{source}: versions must rise from line to line, up to {LAST_VERSION}")
     if len({root.key for root in ring.roots}) != len(versions):
@@ -145,6 +172,11 @@ def make_root_key(path: Path) -> None:
     _write_whole(path, Ring((_new_root(1),)), replace=False)
 
 
+def hand_over(path: Path, name: Purpose) -> None:
+    """Write the keys of one purpose, of every root version, for a process that may do nothing else."""
+    _write_whole(path, load_root_key(root_key_path()).handing(name), replace=path.exists())
+
+
 def load_root_key(path: Path) -> Ring:
     """The ring in this file, or BadKey. Never makes one."""
     try:
@@ -161,6 +193,8 @@ def load_root_key(path: Path) -> Ring:
 def add_root_version(path: Path) -> Ring:
     """Add a root version for new keys beside the old one, which stays readable. Never adds a third."""
     ring = load_root_key(path)
+    if ring.is_handed:
+        raise BadKey(f"{path}: not the root key, but keys that were handed over")
     if len(ring.roots) > 1:
         return ring
     pins: dict[str, int] = {name: ring.version_for(name) for name in PINNED}
@@ -274,7 +308,7 @@ def ring_with(version: int) -> Ring:
 def purpose(name: Purpose, version: int | None = None) -> bytes:
     """The 32-byte key for one purpose, of the version it uses now unless another is named."""
     wanted = version or ring().version_for(name)
-    return _derive(ring_with(wanted).root(wanted).key, name)
+    return ring_with(wanted).root(wanted).derived(name)
 
 
 @functools.lru_cache(maxsize=64)

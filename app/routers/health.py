@@ -21,7 +21,7 @@ async def live() -> Response:
 @router.get("/ready", status_code=204, responses=problems(Unavailable))
 async def ready(request: Request) -> Response:
     """The database answers and the keys are there."""
-    purpose("cursor")
+    purpose("token")
     async with unit_of_work(request.app.state.database, None) as session:
         await (await session.connection()).execute(ASK)
     return Response(status_code=204)

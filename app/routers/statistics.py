@@ -1,14 +1,17 @@
 """Routes under /statistics. Whoever asks for figures, the transaction reads artefacts only."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.routing import BaseRoute
 
 from app.access.actor import Actor
 from app.access.caller import Signed
@@ -16,10 +19,10 @@ from app.access.table import Permission
 from app.accounts import rules
 from app.audit import actions as audit
 from app.core.config import settings
-from app.core.db import unit_of_work
+from app.core.db import FIGURES, unit_of_work
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
 from app.core.hot import Hot
-from app.routers._deps import ActorDep, CallerDep, SessionDep, begun, tagged
+from app.routers._deps import ActorDep, CallerDep, SessionDep, begun, open_session, tagged
 from app.routers._moves import Moves, register
 from app.routers._once import Once
 from app.routers._problems import problems
@@ -38,7 +41,6 @@ from app.statistics.errors import (
 from app.statistics.states import RELEASE, Action, Party
 
 router = Room("statistics", prefix="/statistics")
-READER = "stats_reader"
 JSON = "application/json"
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hold is what was released"}}
 WRITTEN: dict[int | str, dict[str, Any]] = UNCHANGED | {
@@ -50,7 +52,7 @@ KEEP = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Lan
 
 async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
     """The request's one transaction, with the right to read releases, whatever else the role may do."""
-    async with unit_of_work(request.app.state.database, replace(caller, rights=READER)) as session:
+    async with unit_of_work(request.app.state.database, replace(caller, rights=FIGURES)) as session:
         await session.connection()
         yield session
 
@@ -60,11 +62,24 @@ ReaderDep = Annotated[AsyncSession, Depends(open_reader, scope="function")]
 
 async def open_asking(request: Request, caller: CallerDep) -> AsyncIterator[tuple[Hot, Actor]]:
     """The same on the short way, and who asks."""
-    async with begun(request, replace(caller, rights=READER)) as asking:
+    async with begun(request, replace(caller, rights=FIGURES)) as asking:
         yield asking
 
 
 AskingDep = Annotated[tuple[Hot, Actor], Depends(open_asking, scope="function")]
+
+
+def figures_only(route: BaseRoute) -> bool:
+    """Whether all that a route opens is the reading of artefacts: the routes of `serve --face statistics`."""
+    asked = set(_asked(route.dependant)) if isinstance(route, APIRoute) else set()
+    return bool(asked & {open_reader, open_asking}) and open_session not in asked
+
+
+def _asked(dependant: Dependant) -> Iterator[Any]:
+    """All that a route depends on, at whatever depth."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from _asked(one)
 
 
 async def read_actor(session: ReaderDep) -> Actor:

@@ -52,7 +52,7 @@ def test_a_sound_database_has_nothing_that_fails(connection: sa.Connection) -> N
     findings = [check(connection) for check in doctor.CHECKS]
 
     assert [f for f in findings if f.failed] == []
-    assert len(findings) == 7
+    assert len(findings) == 8
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,17 @@ def test_a_login_role_with_any_power_of_its_own_fails(connection: sa.Connection,
     connection.exec_driver_sql(statement)
 
     assert doctor.login(connection).failed
+
+
+@pytest.mark.parametrize(
+    "statement", ["grant app_rw to stats_login", "revoke figures_reader from stats_login"]
+)
+def test_a_figures_login_that_may_do_other_than_read_artefacts_fails(
+    connection: sa.Connection, statement: str
+) -> None:
+    connection.exec_driver_sql(statement)
+
+    assert doctor.figures_login(connection).failed
 
 
 @pytest.mark.parametrize(
@@ -211,7 +222,7 @@ def test_the_command_prints_a_line_for_each_finding_and_fails_with_any(
     unsound = CliRunner().invoke(cli, ["doctor"])
     run(owner, "alter table note force row level security")
 
-    assert (sound.exit_code, len(sound.stdout.splitlines())) == (0, 12), sound.output
+    assert (sound.exit_code, len(sound.stdout.splitlines())) == (0, 13), sound.output
     assert (unsound.exit_code, unsound.stdout.count("FAIL")) == (1, 1), unsound.output
 
 

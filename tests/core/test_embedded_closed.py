@@ -49,7 +49,9 @@ def test_the_socket_admits_only_the_two_users_of_the_house(folder: Path) -> None
     names = {pwd.getpwuid(os.geteuid()).pw_name, pwd.getpwuid((folder / "data").stat().st_uid).pw_name}
     lines = [line.split() for line in people.splitlines()]
     assert lines == [
-        ["house", f'"{name}"', as_] for name in sorted(names) for as_ in ("postgres", "app_login")
+        ["house", f'"{name}"', as_]
+        for name in sorted(names)
+        for as_ in ("postgres", "app_login", "stats_login")
     ]
     assert rules == "local peer"
 

@@ -254,6 +254,37 @@ def test_a_crash_while_adding_a_version_leaves_the_old_file_whole(
     assert file.read_bytes() == before
 
 
+def test_what_is_handed_over_for_one_purpose_makes_no_other_key(file: Path) -> None:
+    keys.add_root_version(file)
+    other = file.with_name("figures.key")
+    signing = [keys.purpose("token", version) for version in (1, 2)]
+
+    keys.hand_over(other, "token")
+
+    ring = keys.load_root_key(other)
+    assert [ring.root(version).derived("token") for version in (1, 2)] == signing
+    assert [root.since for root in ring.roots] == [root.since for root in keys.load_root_key(file).roots]
+    assert other.stat().st_mode & 0o777 == 0o600
+    assert all(root.key.hex() not in other.read_text() for root in keys.load_root_key(file).roots)
+    for name in set(keys.PURPOSES) - {"token"}:
+        with pytest.raises(keys.BadKey, match="and none for"):
+            ring.root(1).derived(name)
+
+
+def test_keys_that_were_handed_over_are_no_root_key(file: Path) -> None:
+    other = file.with_name("figures.key")
+    keys.hand_over(other, "token")
+
+    with pytest.raises(keys.BadKey, match="not the root key"):
+        keys.add_root_version(other)
+    write(file, file.read_text() + other.read_text().replace("token 1", "token 2"))
+    with pytest.raises(keys.BadKey):
+        keys.load_root_key(file)
+    write(other, other.read_text().replace("token", "root"))
+    with pytest.raises(keys.BadKey, match="check"):
+        keys.load_root_key(other)
+
+
 def test_a_version_that_is_still_used_is_not_retired(file: Path) -> None:
     keys.add_root_version(file)
     for name in keys.PINNED:

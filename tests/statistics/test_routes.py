@@ -263,4 +263,4 @@ async def test_a_coordinators_question_runs_without_the_coordinators_other_right
     monkeypatch.setattr(queries, "cube", listening)
     await ask(service, released.town.coordinator)
 
-    assert roles == ["stats_reader"]
+    assert roles == ["figures_reader"]
