@@ -9,7 +9,7 @@ Safe with the release before this one: yes, nobody there signs in or reads by th
 from alembic import op
 
 revision = "figures_login"
-down_revision = "programme_statistics"
+down_revision = "appointments"
 branch_labels = None
 depends_on = None
 
