@@ -66,6 +66,7 @@ def cost(plan: Plan) -> Cost:
     )
 
 
+@lru_cache(maxsize=256)
 def rho_of(table: Table) -> float:
     """What one table costs: (sensitivity / sigma)^2 / 2."""
     dice = _noise(table)

@@ -1,6 +1,7 @@
 """Write a release: each table with all that is needed to read it, as canonical bytes."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -80,8 +81,8 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "unbiased": "the signed cells of this document; figures as displayed are not",
         "cumulative_rho": occasion.budget_used,
         "rho_cap": occasion.budget_cap,
-        "library": f"opendp {version('opendp')}",
-        "code": f"dayaq {version('dayaq')}" + (f" ({occasion.commit})" if occasion.commit else ""),
+        "library": f"opendp {_installed('opendp')}",
+        "code": f"dayaq {_installed('dayaq')}" + (f" ({occasion.commit})" if occasion.commit else ""),
         "contact": occasion.contact,
         "note": NOTE,
     }
@@ -91,6 +92,12 @@ def _unit(plan: Plan, table: Table) -> str:
     """What one of the figures counts."""
     year = plan.cohort.last_day.year
     return UNITS[table.counts].format(year=year, before=year - 1, most=MANY[table.most])
+
+
+@cache
+def _installed(name: str) -> str:
+    """The version of a package, which is read from its files."""
+    return version(name)
 
 
 def _bound(plan: Plan, table: Table) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Plan:
             "tables": [one.described() for one in self.tables],
         }
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Which configuration this is."""
         return sha256(canonical(self.described())).hexdigest()

@@ -33,7 +33,7 @@ SHORT = Effort(
 )
 TRIES = int(os.environ.get("ATTACK_TRIES", "4000"))  # fresh releases per world; fewer prove less
 LONG = Effort(
-    5,
+    8,
     paddings=40,
     membership=TRIES,
     newcomers=TRIES,

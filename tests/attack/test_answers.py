@@ -1,9 +1,10 @@
 """What HTTP tells beside the figures: with one more file, in other words, of other groups, by the clock."""
 
+import json
 import random
 import time
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -60,27 +61,37 @@ def seen(answer: Response) -> Any:
     return answer.status_code, sorted((k, v) for k, v in answer.headers.items() if k not in VOLATILE), body
 
 
-def requests(country: Country, number: int) -> Iterator[dict[str, Any]]:
-    """Questions and downloads of every kind, good and bad, the same ones each time."""
+def requests(country: Country, number: int) -> list[dict[str, Any]]:
+    """So many different questions and downloads, of every kind, good and bad, the same ones each time."""
+    different = {json.dumps(one): one for one in islice(drawn(country), 20 * number)}
+    return list(islice(different.values(), number))
+
+
+def drawn(country: Country) -> Iterator[dict[str, Any]]:
+    """Requests without end; two in three ask for what one released table holds, the others for anything."""
     dice = random.Random(5)
     release = country.get("/statistics/releases").json()[-1]
     files = [f"/statistics/releases/{release['id']}/tables/{name}" for name in release["tables"]]
     pages = ["/statistics/releases", "/statistics/dimensions", "/statistics/releases/nothing/tables/total"]
-    for _ in range(number):
+    tables = [table.dimensions for table in LARGE.tables if table.dimensions]
+    while True:
         headers = {"accept-language": dice.choice(["az", "en", "ru"])}
-        if dice.random() < 0.4:
+        if dice.random() < 0.2:
             path = dice.choice(
                 [*pages, *(f"{dice.choice(files)}{end}" for end in ("", *(f".{s}" for s in FORMATS)))]
             )
             yield {"method": "GET", "path": path, "headers": headers}
             continue
+        fits = dice.random() < 0.66
+        names = list(dice.choice(tables)) if fits else list(LISTS)
         filters = {
             name: dice.choices(
-                [*LISTS[name], "nowhere"] if dice.random() < 0.1 else LISTS[name], k=dice.randint(1, 9)
+                [*LISTS[name], "nowhere"] if dice.random() < 0.05 else LISTS[name], k=dice.randint(1, 9)
             )
-            for name in dice.sample(list(LISTS), dice.choice([0, 0, 1, 1, 2, 3]))
+            for name in dice.sample(names, dice.randint(0, min(len(names), 3)))
         }
-        body = {"dimensions": dice.choice(NAMES), "filters": filters}
+        shown = dice.sample(names, dice.randint(0, len(names))) if fits else dice.choice(NAMES)
+        body = {"dimensions": shown, "filters": filters}
         yield {"method": "POST", "path": "/statistics/query", "headers": headers, "json": body}
 
 
@@ -88,7 +99,7 @@ def test_one_more_file_changes_no_answer(
     country: Country, register: list[Person], effort: Effort, found: Findings
 ) -> None:
     """D1."""
-    asked = list(requests(country, effort.respellings * 3 // 5))
+    asked = requests(country, effort.respellings * 3 // 5)
     before = [seen(country.send(**one)) for one in asked]
 
     country.register(SOMEBODY)
@@ -98,7 +109,7 @@ def test_one_more_file_changes_no_answer(
     found.note("D1", f"answers of {len(asked)} that differ, in {1 + len(FORMATS)} formats", differ, "= 0")
     assert differ == 0
     assert {status for status, _, _ in before} == {200, 409, 422}
-    assert len({str(one) for one in before}) > len(asked) / 3  # they were different questions
+    assert len({str(one) for one in before}) > len(asked) / 2  # they were different questions
 
 
 def test_a_question_has_one_answer_however_it_is_spelled(
@@ -190,13 +201,19 @@ def test_time_does_not_tell_how_many_there_are(
     """D11: whether somebody with a clock can tell an empty group from a small or a large one."""
 
     def measure() -> tuple[float, float]:
-        spent = timed(country, country.client, [EMPTY, SMALL_CELL, BIG])
-        apart = max(told_apart(spent[0], spent[1]), told_apart(spent[0], spent[2]))
-        tails = [float(np.quantile(one, 0.95) / np.quantile(spent[2], 0.95)) for one in spent[:2]]
-        found.note("D11", f"p95 empty / large, {CALLS} calls each", tails[0], "0.8 to 1.25")
+        empty, small, large = timed(country, country.client, [EMPTY, SMALL_CELL, BIG])
+        areas = [auc(empty, small), auc(empty, large), auc(small, large)]
+        tails = [float(np.quantile(one, 0.95) / np.quantile(large, 0.95)) for one in (empty, small)]
+        for group, area in zip(
+            ("empty from small", "empty from large", "small from large"), areas, strict=True
+        ):
+            found.note("D11", f"AUC, {group}, {CALLS} calls each", area, "0.45 to 0.55")
+        for group, tail in zip(("empty", "small"), tails, strict=True):
+            found.note("D11", f"p95, {group} / large, {CALLS} calls each", tail, "0.8 to 1.25")
+        apart = max(abs(area - 0.5) for area in areas)
         return apart if all(0.8 <= tail <= 1.25 for tail in tails) else 1.0, 0.05
 
-    assert found.holds("D11", "distance of the AUC from 0.5", measure)
+    assert found.holds("D11", "largest distance of an AUC from 0.5 (1 if a p95 is out)", measure)
 
 
 def timed(country: Country, client: AsyncClient, groups: list[dict[str, list[str]]]) -> list[list[float]]:
@@ -218,11 +235,11 @@ def timed(country: Country, client: AsyncClient, groups: list[dict[str, list[str
     return spent
 
 
-def told_apart(one: list[float], other: list[float]) -> float:
-    """How far the area under the curve is from that of guessing."""
+def auc(one: list[float], other: list[float]) -> float:
+    """The area under the curve of whoever tells two groups apart by time: one half is guessing."""
     ranks = np.argsort(np.argsort([*one, *other]))
     area = (ranks[: len(one)].sum() - len(one) * (len(one) - 1) / 2) / (len(one) * len(other))
-    return abs(float(area) - 0.5)
+    return float(area)
 
 
 def test_the_service_others_would_write_leaks_in_each_of_these_ways(
