@@ -26,11 +26,21 @@ class Effort:
     respellings: int
     releases: int
     synonyms: int
+    mutants: int  # fresh releases of a design that must be caught
 
 
 SHORT = Effort(
-    8, paddings=4, membership=200, newcomers=150, attributes=200, respellings=200, releases=60, synonyms=80
+    8,
+    paddings=4,
+    membership=200,
+    newcomers=150,
+    attributes=200,
+    respellings=200,
+    releases=60,
+    synonyms=80,
+    mutants=60,
 )
+PROOF = 260  # releases of each world that can prove an epsilon above ours, if there is one
 TRIES = int(os.environ.get("ATTACK_TRIES", "4000"))  # fresh releases per world; fewer prove less
 LONG = Effort(
     8,
@@ -41,6 +51,7 @@ LONG = Effort(
     respellings=2000,
     releases=200,
     synonyms=1000,
+    mutants=PROOF,
 )
 
 

@@ -15,7 +15,7 @@ from app.statistics.cube import Cube
 from app.statistics.tables import Plan
 from tests.attack import attacks
 from tests.attack.attacks import Cell, Membership, Query
-from tests.attack.conftest import SHORT, Effort, Field
+from tests.attack.conftest import PROOF, SHORT, Effort, Field
 from tests.attack.findings import Findings
 from tests.attack.variants import BROKEN, Design, Naive, asking, in_memory, ours
 from tests.statistics.register import (
@@ -281,14 +281,16 @@ def test_the_suite_catches_noise_that_is_always_the_same(battle: Field, found: F
 
 
 def test_the_suite_catches_a_table_without_noise(battle: Field, found: Findings) -> None:
-    """D16, and D4 has teeth: the traces prove an epsilon above the published one."""
-    told = told_apart(BROKEN["one table without noise"](battle.publish), tries=260, training=30)
+    """D16, and D4 has teeth: with enough of them the traces prove an epsilon above the published one."""
+    tries = battle.effort.mutants
+    told = told_apart(BROKEN["one table without noise"](battle.publish), tries=tries, training=30)
 
     epsilon = attacks.empirical_epsilon(told.inside, told.outside, disclosure.DELTA)
     found.note("D16", "one table without noise: membership", told.advantage, "> 0.95")
-    found.note("D16", "one table without noise: epsilon proven", epsilon, f"> {BOUND.epsilon:.2f}")
     assert told.advantage > 0.95
-    assert epsilon > BOUND.epsilon
+    if tries >= PROOF:
+        found.note("D16", "one table without noise: epsilon proven", epsilon, f"> {BOUND.epsilon:.2f}")
+        assert epsilon > BOUND.epsilon
 
 
 def test_the_suite_catches_a_service_that_counts_exactly(found: Findings) -> None:
