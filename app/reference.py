@@ -17,6 +17,7 @@ from app.careplans.states import CARE_PLAN
 from app.cases.states import CASE
 from app.codelists import lists
 from app.core.errors import Problem
+from app.documents.states import ERASURE
 from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.participants.states import ENROLMENT, RETURN_TO_PLAY
@@ -37,6 +38,7 @@ STATE_TABLES = (
     APPOINTMENT,
     CASE,
     DEVICE_ORDER,
+    ERASURE,
     GRANT,
     MILESTONE,
     REFERRAL,

@@ -45,6 +45,9 @@ class Permission(StrEnum):
     CASE_APPROVE = "case:approve"
     DOCUMENT_READ = "document:read"
     DOCUMENT_WRITE = "document:write"
+    ERASURE_ASK = "erasure:ask"
+    ERASURE_READ = "erasure:read"
+    ERASURE_APPROVE = "erasure:approve"
     CASE_TRANSFER = "case:transfer"
     DELEGATION_WRITE = "delegation:write"
     CALENDAR_READ = "calendar:read"
@@ -106,7 +109,7 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.SURVIVOR_READ:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.SURVIVOR_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.SURVIVOR_SEARCH:    (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
-    P.SURVIVOR_STATEMENT: (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.SURVIVOR_STATEMENT: (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           ALL),
     P.CONSENT_WRITE:      (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.INCIDENT_READ:      (ALL,      ALL,       NO,      NO,        NO,     ALL,        NO,     NO,           NO),
     P.INCIDENT_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
@@ -120,6 +123,9 @@ TABLE: dict[Permission, tuple[Reach, ...]] = {
     P.MILESTONE_VERIFY:   (NO,       TEAM,      SHR,     SHR,       FAC,    ALL,        NO,     NO,           NO),
     P.DOCUMENT_READ:      (OWN,      TEAM,      SHR,     SHR,       NO,     ALL,        NO,     NO,           NO),
     P.DOCUMENT_WRITE:     (OWN,      TEAM,      NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.ERASURE_ASK:        (NO,       NO,        NO,      NO,        NO,     ALL,        NO,     NO,           NO),
+    P.ERASURE_READ:       (NO,       NO,        NO,      FAC,       NO,     ALL,        NO,     NO,           ALL),
+    P.ERASURE_APPROVE:    (NO,       NO,        NO,      NO,        NO,     NO,         NO,     NO,           ALL),
     P.EMERGENCY_READ:     (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.EMERGENCY_WRITE:    (OWN,      TEAM,      SHR,     NO,        NO,     ALL,        NO,     NO,           NO),
     P.PSYCHOSOCIAL_READ:  (NO,       NO,        NO,      SHR,       NO,     NO,         NO,     NO,           NO),

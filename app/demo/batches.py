@@ -12,6 +12,7 @@ from app.demo.careplans import write_plan
 from app.demo.cases import File, write_case
 from app.demo.consents import write_consents
 from app.demo.dice import DAY, Dice, dice, urn
+from app.demo.documents import write_documents
 from app.demo.emergency import write_emergency
 from app.demo.facts import write_facts
 from app.demo.incidents import Casualty
@@ -156,6 +157,7 @@ def _write_work(sheets: Sheets, country: Country, file: File, detail: Detail) ->
     write_notes(sheets, country, file, draws.randint(*detail.notes))
     write_tasks(sheets, country, file, draws.randint(*detail.tasks), draws.randint(0, 2))
     write_appointments(sheets, country, file, detail.tasks[0])
+    write_documents(sheets, country, file, detail.tasks[0] + 1)
 
 
 def _write_steps(sheets: Sheets, country: Country, file: File, detail: Detail, shown: int) -> None:

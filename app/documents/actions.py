@@ -37,14 +37,14 @@ class Shelf(NamedTuple):
 
 async def may_add(session: AsyncSession, actor: Actor, shelf: Shelf) -> None:
     """Stop whoever may not file here, before a file of theirs is even received."""
-    await _open(session, actor, WRITE[shelf.apart], shelf)
+    await open_shelf(session, actor, WRITE[shelf.apart], shelf)
 
 
 async def add(
     session: AsyncSession, actor: Actor, shelf: Shelf, given: AddDocument, content: Content
 ) -> tuple[DocumentOut, bool]:
     """Keep a new document; False beside it when this very one was there already."""
-    file = await _open(session, actor, WRITE[shelf.apart], shelf)
+    file = await open_shelf(session, actor, WRITE[shelf.apart], shelf)
     here = file.only.get("facility_id")
     if given.id and (known := await queries.find(session, shelf.case_id, here, given.id)):
         return await _same(session, file, known, given, content), False
@@ -70,6 +70,7 @@ async def add_version(
     file, document = await _take(session, actor, shelf, document_id, version)
     if document.in_error:
         raise NotFound
+    rules.need_there(document)
     rules.need_room(document.newest, rules.MOST_VERSIONS)
     document.newest += 1
     await _keep(session, actor, file, document, content)
@@ -82,6 +83,7 @@ async def mark(
 ) -> DocumentOut:
     """Say that a document should never have been filed here, or that it should: marked, nobody opens it."""
     file, document = await _take(session, actor, shelf, document_id, version)
+    rules.need_there(document)
     document.in_error = given.in_error
     document.reason_code = given.reason_code if given.in_error else None
     keeping.log(session, actor, file, "document.mark", document.id)
@@ -90,7 +92,7 @@ async def mark(
 
 async def read_all(session: AsyncSession, actor: Actor, shelf: Shelf) -> list[DocumentOut]:
     """Every document here, in the order of entry."""
-    file = await _open(session, actor, READ[shelf.apart], shelf)
+    file = await open_shelf(session, actor, READ[shelf.apart], shelf)
     here = file.only.get("facility_id")
     found = await queries.of_case(session, shelf.case_id, here, rules.MOST_OF_CASE)
     versions = await queries.versions(session, (one.id for one in found))
@@ -100,8 +102,8 @@ async def read_all(session: AsyncSession, actor: Actor, shelf: Shelf) -> list[Do
 
 async def read(session: AsyncSession, actor: Actor, shelf: Shelf, document_id: UUID) -> DocumentOut:
     """One document: what it is called, and its versions."""
-    file = await _open(session, actor, READ[shelf.apart], shelf)
-    document = await _get(session, file, shelf, document_id)
+    file = await open_shelf(session, actor, READ[shelf.apart], shelf)
+    document = await queries.get(session, shelf.case_id, file.only.get("facility_id"), document_id)
     keeping.log(session, actor, file, "document.read", document.id)
     return await _shown(session, file, document)
 
@@ -110,16 +112,16 @@ async def download(
     session: AsyncSession, actor: Actor, shelf: Shelf, document_id: UUID, number: int | None
 ) -> Opened:
     """The bytes of one version, by default of the newest; each time it is written down who had them."""
-    file = await _open(session, actor, READ[shelf.apart], shelf)
-    document = await _get(session, file, shelf, document_id)
-    if document.in_error:
+    file = await open_shelf(session, actor, READ[shelf.apart], shelf)
+    document = await queries.get(session, shelf.case_id, file.only.get("facility_id"), document_id)
+    if document.in_error or document.erased_at:
         raise NotFound
     keeping.log(session, actor, file, "document.download", document.id)
     await session.flush()
     return await opened(session, file, document, number)
 
 
-async def _open(session: AsyncSession, actor: Actor, permission: Permission, shelf: Shelf) -> File:
+async def open_shelf(session: AsyncSession, actor: Actor, permission: Permission, shelf: Shelf) -> File:
     """The file of a case within reach; its compartment by a live referral, with a key of its own."""
     grant, writes = actor.grant(permission), permission is WRITE[shelf.apart]
     shared = await queries.counselled_cases(session, grant, shelf.case_id) if shelf.apart else set()
@@ -136,18 +138,11 @@ async def _open(session: AsyncSession, actor: Actor, permission: Permission, she
     return replace(file, box=box, only=only, field_class=FieldClass.MENTAL_HEALTH)
 
 
-async def _get(session: AsyncSession, file: File, shelf: Shelf, document_id: UUID) -> Document:
-    here = file.only.get("facility_id")
-    if found := await queries.find(session, shelf.case_id, here, document_id):
-        return found
-    raise NotFound
-
-
 async def _take(
     session: AsyncSession, actor: Actor, shelf: Shelf, document_id: UUID, version: int
 ) -> tuple[File, Document]:
     """A document to change, locked, on the version that was read."""
-    file = await _open(session, actor, WRITE[shelf.apart], shelf)
+    file = await open_shelf(session, actor, WRITE[shelf.apart], shelf)
     here = file.only.get("facility_id")
     document = await queries.find(session, shelf.case_id, here, document_id, lock=True)
     if document is None:
@@ -181,6 +176,7 @@ async def _same(
     session: AsyncSession, file: File, known: Document, given: AddDocument, content: Content
 ) -> DocumentOut:
     """What exists under the client's id, if it is what was sent."""
+    rules.need_there(known)
     sealed = await queries.first_digest(session, known.id)
     was = (known.kind_code, known.issued_on, title_of(known, file.box))
     digest = file.box.read("document_file", "digest", rules.place_of(known.id, 1), sealed)

@@ -16,6 +16,18 @@ class TooManyDocuments(Problem):
     slug, status, title = "too-many-documents", 409, "No more documents can be kept here"
 
 
+class DocumentErased(Problem):
+    """Nothing of this document is left: it was destroyed. Facts: erased_at."""
+
+    slug, status, title = "document-erased", 409, "This document was destroyed"
+
+
+class ErasurePending(Problem):
+    """Somebody has asked for that already, and nobody has answered. Facts: erasure_id."""
+
+    slug, status, title = "erasure-pending", 409, "This was asked already"
+
+
 class TooSlow(Problem):
     """The file did not arrive in time; the same request may be sent again."""
 

@@ -10,17 +10,25 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Grant
-from app.access.table import Reach
+from app.access.table import Reach, Role
 from app.core import clock
 from app.core.errors import NotFound
-from app.documents.models import Document, DocumentFile, DocumentShare
+from app.core.pages import FIRST, Ask
+from app.documents.models import Document, DocumentErasure, DocumentFile, DocumentShare
+from app.documents.states import Status
 from app.referrals import rules as referrals
 from app.referrals.models import Referral
 from app.referrals.rules import ShareItem
 from app.referrals.states import LIVE
 from app.survivors.models import Consent
 
-D, F, S = Document, DocumentFile, DocumentShare
+D, E, F, S = Document, DocumentErasure, DocumentFile, DocumentShare
+
+
+ERASE = sa.text("select erase_document(:erasure_id, :version)").bindparams(
+    sa.bindparam("erasure_id", type_=sa.Uuid()), sa.bindparam("version", type_=sa.Integer())
+)
+"""Destroys the versions, the title and the day of a document: see the migration."""
 
 
 class Version(NamedTuple):
@@ -71,6 +79,13 @@ async def find(
     return (await session.exec(rows)).one_or_none()
 
 
+async def get(session: AsyncSession, case_id: UUID, facility_id: UUID | None, document_id: UUID) -> Document:
+    """One document of a case, or of its compartment, or NotFound."""
+    if found := await find(session, case_id, facility_id, document_id):
+        return found
+    raise NotFound
+
+
 async def versions(session: AsyncSession, document_ids: Iterable[UUID]) -> dict[UUID, list[Version]]:
     """The versions of these documents, oldest first, by document."""
     columns = (F.id, F.document_id, F.number, F.created_at, F.by_id, F.media_type, F.size)
@@ -114,6 +129,49 @@ async def share(session: AsyncSession, referral: Referral, document_id: UUID) ->
     """That this document goes, or went, with the referral, locked."""
     rows = select(S).where(S.referral_id == referral.id, S.document_id == document_id).with_for_update()
     return (await session.exec(rows.execution_options(populate_existing=True))).one_or_none()
+
+
+async def erasure_asked(session: AsyncSession, document_id: UUID) -> DocumentErasure | None:
+    """The wish to destroy this document that nobody has answered, if there is one."""
+    rows = select(E).where(E.document_id == document_id, E.status == Status.ASKED)
+    return (await session.exec(rows)).one_or_none()
+
+
+async def find_erasure(
+    session: AsyncSession, grant: Grant, erasure_id: UUID, *, lock: bool = False
+) -> DocumentErasure | None:
+    """One wish to destroy a document within reach, if there is one."""
+    rows = select(E).where(_asked(grant), E.id == erasure_id)
+    if lock:
+        rows = rows.with_for_update().execution_options(populate_existing=True)
+    return (await session.exec(rows)).one_or_none()
+
+
+async def erasures(
+    session: AsyncSession, grant: Grant, ask: Ask, status: Status | None
+) -> Sequence[DocumentErasure]:
+    """Wishes to destroy a document, newest first; one more than asked for where there is another page."""
+    rows = select(E).where(_asked(grant))
+    if status is not None:
+        rows = rows.where(E.status == status)
+    if ask.start != FIRST:
+        rows = rows.where(col(E.id) <= ask.start)
+    return (await session.exec(rows.order_by(col(E.id).desc()).limit(ask.limit + 1))).all()
+
+
+async def erase(session: AsyncSession, erasure: DocumentErasure) -> int | None:
+    """Destroy what it is about, by the database's own hand; how many versions, None if it is too late."""
+    asked = {"erasure_id": erasure.id, "version": erasure.version}
+    found: int | None = await (await session.connection()).scalar(ERASE, asked)
+    return found
+
+
+def _asked(grant: Grant) -> sa.ColumnElement[bool]:
+    """All of them, or those of the compartment of the actor's facility."""
+    if grant.reach is Reach.FACILITY:
+        return col(E.facility_id) == grant.actor.facility_id
+    audits = grant.actor.role is Role.AUDITOR
+    return sa.and_(grant.held(E), sa.true() if audits else col(E.facility_id).is_(None))
 
 
 def _in(case_id: UUID, facility_id: UUID | None) -> tuple[sa.ColumnElement[bool], ...]:

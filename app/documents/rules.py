@@ -3,10 +3,14 @@
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
+from app.access.actor import Actor
+from app.access.table import Permission, Reach, reach_of
+from app.cases.errors import SomebodyElseNeeded
 from app.codelists import lists
-from app.core.errors import Invalid
-from app.documents.errors import NotADocumentToShare, TooManyDocuments
-from app.documents.models import Document
+from app.core.errors import Forbidden, Invalid
+from app.documents.errors import DocumentErased, NotADocumentToShare, TooManyDocuments
+from app.documents.models import Document, DocumentErasure
+from app.documents.states import Action, Party
 from app.referrals.models import Referral
 from app.referrals.states import LIVE
 from app.survivors.models import Consent
@@ -47,9 +51,36 @@ def need_room(count: int, most: int) -> None:
         raise TooManyDocuments(limit=most)
 
 
+def need_there(document: Document) -> None:
+    """Stop whatever is done with a document of which nothing is left."""
+    if document.erased_at is not None:
+        raise DocumentErased(erased_at=document.erased_at.isoformat())
+
+
+def erasure_parties(erasure: DocumentErasure, actor: Actor) -> list[Party]:
+    """On which side of the wish the actor stands; nobody answers their own."""
+    mine = erasure.by_id == actor.user_id
+    answers = reach_of(actor.role, Permission.ERASURE_APPROVE) is not Reach.NO
+    return [Party.ASKER] * mine + [Party.APPROVER] * (answers and not mine)
+
+
+def need_second(erasure: DocumentErasure, actor: Actor, action: Action) -> None:
+    """Stop who would answer what they asked themselves, and who would take back what somebody else did."""
+    mine = erasure.by_id == actor.user_id
+    if mine and action is not Action.WITHDRAW:
+        raise SomebodyElseNeeded
+    if not mine and action is Action.WITHDRAW:
+        raise Forbidden(permission=Permission.ERASURE_READ.value)
+
+
+def erasure_trail(erasure: DocumentErasure) -> list[UUID]:
+    """What an audit event about the wish names: itself, the document, the case, the person."""
+    return [erasure.id, erasure.document_id, erasure.case_id, erasure.survivor_id]
+
+
 def need_sharable(document: Document) -> None:
     """Stop the sharing of what should not be there."""
-    if document.in_error or document.apart:
+    if document.in_error or document.apart or document.erased_at:
         raise NotADocumentToShare(kind_code=document.kind_code)
 
 

@@ -5,12 +5,16 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
-from app.core.given import Day, Flag, Given, ShortText
+from app.core.given import Day, Flag, Given, Reference, ShortText
 from app.core.vault import Box
-from app.documents.models import Document, DocumentShare
+from app.documents import rules
+from app.documents.models import Document, DocumentErasure, DocumentShare
 from app.documents.queries import Version
+from app.documents.states import ERASURE, Action, Status
 
 
 class AddDocument(Given):
@@ -37,6 +41,20 @@ class ShareDocument(Given):
     """A document of the same case that is to go with the referral."""
 
     document_id: UUID
+
+
+class AskErasure(Given):
+    """Why a document is to be destroyed, and under which number the written wish or order is kept."""
+
+    id: UUID | None = None
+    reason_code: Annotated[str, coded("erasure_reason")]
+    reference: Reference
+
+
+class RefuseErasure(Given):
+    """Why it is not destroyed."""
+
+    refusal_code: Annotated[str, coded("erasure_refusal")]
 
 
 class DocumentVersionOut(BaseModel):
@@ -66,6 +84,7 @@ class DocumentOut(BaseModel):
     by_id: UUID
     in_error: bool
     reason_code: Annotated[str, recorded("correction_reason")] | None
+    erased_at: datetime | None
     versions: list[DocumentVersionOut]
 
     @classmethod
@@ -105,6 +124,39 @@ class SharedDocumentOut(BaseModel):
             shared_at=share.created_at,
             visible=visible,
         )
+
+
+class ErasureOut(BaseModel):
+    """A wish to destroy a document, and what a second person decided; nothing of what stands in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    version: int
+    created_at: datetime
+    document_id: UUID
+    case_id: UUID
+    reason_code: Annotated[str, recorded("erasure_reason")]
+    reference: str
+    by_id: UUID
+    status: Status
+    refusal_code: Annotated[str, recorded("erasure_refusal")] | None
+    ended_at: datetime | None
+    ended_by_id: UUID | None
+    versions: int | None
+    open_actions: list[Action]
+
+    @classmethod
+    def of(cls, erasure: DocumentErasure, actor: Actor) -> Self:
+        """The wish, and what this actor may do about it."""
+        may = ERASURE.open(erasure.status, rules.erasure_parties(erasure, actor))
+        own = erasure.model_dump(include=set(cls.model_fields))
+        return cls.model_validate(own | {"open_actions": may})
+
+
+async def show_erasure(_: AsyncSession, actor: Actor, erasure: DocumentErasure) -> ErasureOut:
+    """A wish as this actor sees it."""
+    return ErasureOut.of(erasure, actor)
 
 
 def title_of(document: Document, box: Box) -> str | None:

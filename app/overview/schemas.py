@@ -26,6 +26,7 @@ class EntryKind(StrEnum):
     RISK = "risk"
     CARE_PLAN = "care_plan"
     MILESTONE = "milestone"
+    DOCUMENT = "document"
     REFERRAL = "referral"
     INJURY = "injury"
     AMPUTATION = "amputation"

@@ -17,6 +17,7 @@ from app.audit import reading
 from app.careplans.models import CarePlan, CarePlanMove
 from app.cases.models import Case, CaseMove, Note, Task
 from app.core.db import Held
+from app.documents.models import Document
 from app.emergency.models import Complication, EmergencyEpisode, FacilityStay, Operation
 from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone, MilestoneChange
@@ -118,6 +119,13 @@ PARTS = (
         status=col(ReferralMove.target),
         record=col(Referral.id),
         under=(Referral, col(ReferralMove.referral_id)),
+    ),
+    Part(
+        EntryKind.DOCUMENT,
+        Document,
+        what=col(Document.kind_code),
+        status=sa.case((col(Document.erased_at).is_not(None), "erased"), else_=_in_error(Document)),
+        on=col(Document.issued_on),
     ),
     Part(
         EntryKind.INJURY,

@@ -14,11 +14,12 @@ from app.careplans import queries as careplans
 from app.cases.models import Note, Task
 from app.cases.rules import trail
 from app.core.db import Held
+from app.core.errors import NotFound
 from app.documents.models import Document
 from app.injuries.models import Amputation, Injury
 from app.milestones.models import Milestone
 from app.printing import parts, queries
-from app.printing.queries import Opened
+from app.printing.queries import Opened, Reading
 from app.printing.sheets import Sheet
 from app.printing.words import Words
 from app.referrals.models import Referral
@@ -152,9 +153,24 @@ async def statement(session: AsyncSession, actor: Actor, words: Words, survivor_
     await parts.body(sheet, session, opened)
     await _shared(sheet, session, opened, await survivors.parts(session, reads, Consent, survivor_id))
     await _kept(sheet, session, opened)
-    await _readers(sheet, session, survivor_id)
+    await _readers(sheet, session, await queries.readings(session, survivor_id))
     sheet.note("rights_note")
     audit.record(session, actor, "survivor.print_statement", [survivor_id], FieldClass.HEALTH)
+    await session.flush()
+    return sheet
+
+
+async def readers(session: AsyncSession, actor: Actor, words: Words, survivor_id: UUID) -> Sheet:
+    """Who read a person's file: also for an auditor, who opens nothing of it, not even the name."""
+    actor.grant(P.SURVIVOR_STATEMENT)
+    found = await queries.readings(session, survivor_id)
+    if not found:
+        raise NotFound
+    place = await queries.organisation(session, actor.organisation_id)
+    sheet = Sheet(words, title=words("readers"), code=str(survivor_id), organisation=place, qr=False)
+    await _readers(sheet, session, found)
+    sheet.note("readers_note")
+    audit.record(session, actor, "survivor.print_readers", [survivor_id])
     await session.flush()
     return sheet
 
@@ -190,9 +206,9 @@ async def _kept(sheet: Sheet, session: AsyncSession, opened: Opened) -> None:
     sheet.note("support_note")
 
 
-async def _readers(sheet: Sheet, session: AsyncSession, survivor_id: UUID) -> None:
+async def _readers(sheet: Sheet, session: AsyncSession, found: Sequence[Reading]) -> None:
     """Who read what kind of data, how often, and when last."""
-    words, found = sheet.words, await queries.readings(session, survivor_id)
+    words = sheet.words
     named = await queries.colleagues(session, (one.user_id for one in found))
     sheet.table(
         "readers",

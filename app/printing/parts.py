@@ -211,7 +211,8 @@ async def counting(session: AsyncSession, opened: Opened, table: Any) -> list[An
         else opened.of_case
     )
     found = await records.all_of(session, file, table) if file else []
-    return [one for one in found if not getattr(one, "in_error", False)]
+    gone = ("in_error", "erased_at")
+    return [one for one in found if not any(getattr(one, name, None) for name in gone)]
 
 
 CARE = (DeviceOrder, Assessment, Milestone)

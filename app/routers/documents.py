@@ -12,14 +12,23 @@ from app.access.actor import Actor
 from app.cases.errors import CaseNotOpen, ConsentMissing
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound, Stale, VersionMissing
 from app.core.pages import Page
-from app.documents import actions, sharing
+from app.documents import actions, erasing, sharing
 from app.documents.actions import Shelf
-from app.documents.errors import NotADocumentToShare, ScannerAway, TooManyDocuments, TooSlow
+from app.documents.errors import (
+    DocumentErased,
+    ErasurePending,
+    NotADocumentToShare,
+    ScannerAway,
+    TooManyDocuments,
+    TooSlow,
+)
 from app.documents.giving import Opened
 from app.documents.schemas import (
     AddDocument,
     AddDocumentVersion,
+    AskErasure,
     DocumentOut,
+    ErasureOut,
     MarkDocument,
     SharedDocumentOut,
     ShareDocument,
@@ -47,9 +56,13 @@ FILE = (
     TooManyDocuments,
     TooSlow,
 )
-ADD = problems(*FILE, Clash) | EXISTS
-ADD_VERSION = problems(*FILE, Stale, VersionMissing)
-CHANGE = problems(Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy, CaseNotOpen, ConsentMissing)
+ADD = problems(*FILE, Clash, DocumentErased) | EXISTS
+ADD_VERSION = problems(*FILE, Stale, VersionMissing, DocumentErased)
+CHANGE = problems(
+    *(Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy),
+    *(CaseNotOpen, ConsentMissing, DocumentErased),
+)
+ASK_ERASURE = problems(Forbidden, NotFound, Clash, KeyReused, Busy, DocumentErased, ErasurePending) | EXISTS
 SHARE = problems(Forbidden, NotFound, KeyReused, Busy, NotLive, ConsentMissing, NotADocumentToShare) | EXISTS
 BYTES: Described = {
     200: {
@@ -176,6 +189,26 @@ async def mark_document(
 ) -> DocumentOut:
     """Say that it should never have been filed here, and why: it stays, and nobody opens it."""
     return tagged(response, await actions.mark(session, actor, shelf, document_id, version, body))
+
+
+@_both(
+    *("POST", "/{document_id}/erasures", "ask_{}_erasure"),
+    status_code=201,
+    responses=ASK_ERASURE,
+    dependencies=[Once],
+)
+async def ask_document_erasure(
+    shelf: ShelfDep,
+    document_id: UUID,
+    body: AskErasure,
+    response: Response,
+    session: SessionDep,
+    actor: ActorDep,
+) -> ErasureOut:
+    """Ask for a document to be destroyed: why, and under which written wish. A second person decides."""
+    erasure, is_new = await erasing.ask(session, actor, shelf, document_id, body)
+    response.status_code = 201 if is_new else 200
+    return tagged(response, ErasureOut.of(erasure, actor))
 
 
 @router.get(LETTER, responses=GET)

@@ -78,6 +78,14 @@ async def print_survivor_statement(
     return await _print(request, caller, actions.statement, survivor_id, language)
 
 
+@router.get("/survivors/{survivor_id}/readers.pdf", responses=GET, response_class=Response)
+async def print_survivor_readers(
+    request: Request, caller: CallerDep, survivor_id: UUID, language: LanguageQuery = None
+) -> Response:
+    """Who read a person's file, in which role, how often, when last: an answer to "who saw it?"."""
+    return await _print(request, caller, actions.readers, survivor_id, language)
+
+
 @router.get("/divisions/{division_id}/fixtures.pdf", responses=GET, response_class=Response)
 async def print_division(
     request: Request, caller: CallerDep, division_id: UUID, language: LanguageQuery = None

@@ -13,11 +13,13 @@ from sqlmodel import SQLModel
 
 import app.models
 from app.access.table import COLUMNS, TABLE, Permission, Role
+from app.appointments.states import APPOINTMENT
 from app.careplans.states import CARE_PLAN
 from app.cases.states import CASE
 from app.core.db import Held
 from app.core.given import Given
 from app.core.states import StateTable
+from app.documents.states import ERASURE
 from app.main import create_app
 from app.milestones.states import MILESTONE
 from app.participants.states import ENROLMENT, RETURN_TO_PLAY
@@ -47,8 +49,10 @@ SINKS = {
 # Nobody is signed in yet, or the caller acts on nothing but the own account.
 BEFORE_ANYBODY = {"accounts"}
 MOVERS: dict[str, StateTable[Any, Any, Any]] = {
+    "appointments": APPOINTMENT,
     "careplans": CARE_PLAN,
     "cases": CASE,
+    "documents.erasing": ERASURE,
     "milestones": MILESTONE,
     "participants": ENROLMENT,
     "participants.injuring": RETURN_TO_PLAY,
@@ -66,6 +70,7 @@ MOVERS: dict[str, StateTable[Any, Any, Any]] = {
 MORE_ACTIONS = {
     "cases": ("raising", "handing"),
     "competitions": ("playing",),
+    "documents": ("sharing", "erasing"),
     "participants": (
         "attending",
         "injuring",

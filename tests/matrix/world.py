@@ -210,6 +210,9 @@ class World:
             assert answer.status_code == 201, answer.text
             self.made[name] = answer.json()
         goes = {"document_id": self.made["document"]["id"]}
+        wish = {"reason_code": "of_somebody_else", "reference": "11/2026"}
+        unwanted = f"{case}/documents/{self.made['unshared_document']['id']}/erasures"
+        await self.make("erasure", unwanted, wish, self.town.coordinator)
         await self.make("shared_document", f"/referrals/{self.referral.id}/documents", goes)
 
     async def _an_incident(self) -> None:

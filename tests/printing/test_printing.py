@@ -17,6 +17,7 @@ from app.cases.states import Status as CaseStatus
 from app.codelists.lists import LANGUAGES, Language
 from app.core import child
 from app.core.errors import Unavailable
+from app.core.ids import new_id
 from app.milestones.states import Status as MilestoneStatus
 from app.printing import actions, press, queries, words
 from app.printing.sheets import Sheet
@@ -274,16 +275,37 @@ async def test_a_statement_says_what_is_held_and_who_read_it(desk: Desk) -> None
     assert event.object_ids == [desk.post.survivor_id]
 
 
-async def test_the_trail_tells_who_read_a_person_only_to_who_works_on_the_case(desk: Desk) -> None:
+async def test_an_auditor_says_who_read_a_file_and_opens_nothing_of_it(desk: Desk) -> None:
+    town, path = desk.town, f"/survivors/{desk.post.survivor_id}/readers.pdf?language=en"
+    await desk.get(f"/survivors/{desk.post.survivor_id}", town.coordinator)
+
+    printed = await desk.get(path, town.auditor)
+
+    (table, _) = printed.json()["blocks"]
+    assert ("coordinator", "who the person is") in {(row[1], row[2]) for row in table["rows"]}
+    for word in ("Aygün", "Məmmədova", "7DEM0X2", TITLE, TEXT, str(desk.post.case_id)):
+        assert word not in printed.text
+    (event,) = await events(town, "survivor.print_readers")
+    assert (event.user_id, event.object_ids) == (town.auditor.user_id, [desk.post.survivor_id])
+    missing = [
+        await desk.get(path, town.outsider),
+        await desk.get(f"/survivors/{new_id()}/readers.pdf", town.auditor),
+    ]
+    assert [answer.status_code for answer in missing] == [404, 404]
+    assert (await desk.get(path.replace("readers", "statement"), town.auditor)).status_code == 403
+
+
+async def test_the_trail_tells_who_read_a_person_only_to_an_auditor_and_who_works_on_the_case(
+    desk: Desk,
+) -> None:
     await desk.get(f"/survivors/{desk.post.survivor_id}")
-    found = {}
-    for actor in (desk.town.caseworker, desk.town.supervisor, desk.town.coordinator, desk.town.outsider,
-                  desk.town.other_supervisor, desk.town.provider, desk.town.administrator):  # fmt: skip
+    found, town = {}, desk.town
+    told = (town.caseworker, town.supervisor, town.coordinator, town.auditor)
+    others = (town.outsider, town.other_supervisor, town.provider, town.administrator)
+    for actor in (*told, *others):
         async with desk.town.work(actor) as session:
             found[actor.user_id] = len(await queries.readings(session, desk.post.survivor_id))
-    seen = [found[a.user_id] > 0 for a in (desk.town.caseworker, desk.town.supervisor, desk.town.coordinator)]
-    assert seen == [True, True, True]
-    assert sum(count > 0 for count in found.values()) == 3
+    assert {user_id for user_id, count in found.items() if count} == {actor.user_id for actor in told}
 
 
 async def test_the_matches_of_a_division_name_teams_and_nobody(client: AsyncClient, town: Town) -> None:

@@ -27,6 +27,7 @@ from tests.appointments.factories import an_appointment, stepped, when
 from tests.assessments.test_actions import recorded
 from tests.careplans.factories import a_plan
 from tests.cases.factories import a_case, events, move
+from tests.documents.factories import document, file_it
 from tests.factories import Town, signed
 from tests.injuries import factories as bodies
 from tests.journeys import payloads
@@ -78,6 +79,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
     services = ["prosthetics", "sports_clearance"]
     post = Post(town, case.id, case.survivor_id)
     referral = await post.referral(ReferralStatus.SENT, share_codes=shares, service_codes=services)
+    paper = (await file_it(client, town.caseworker, case.id, document())).json()
     care = await everything(client, town, case) | await supported(client, town, case)
     care |= await returned(client, town, case)
     care |= await played(client, town, case, referral.id)
@@ -104,6 +106,7 @@ async def test_a_timeline_shows_every_kind_of_entry_newest_first(client: AsyncCl
         ("emergency", care["emergency_episode"], "unknown", None),
         ("amputation", care["amputation"], "tt", None),
         ("injury", care["injury"], "fragment_wound", None),
+        ("document", UUID(paper["id"]), "discharge_summary", None),
         ("referral", referral.id, "send", "sent"),
         ("referral", referral.id, "draft", "draft"),
         ("milestone", milestone.id, "job_wage", "planned"),

@@ -4,11 +4,12 @@ from typing import Any
 
 from tests.documents.factories import WRONG, picture
 from tests.matrix.engine import Form, Row
-from tests.matrix.scenes import about
-from tests.matrix.words import FILE, LETTER, WORKERS, C, R
+from tests.matrix.scenes import about, plain
+from tests.matrix.words import FILE, LETTER, V1, WORKERS, C, R
 from tests.matrix.world import World
 
 ONLY = "u"  # the compartment is the counsellor's
+E, WISH = f"{V1}/document-erasures", {"reason_code": "person_asked", "reference": "12/2026"}
 D, P = f"{C}/documents", f"{C}/psychosocial-documents"
 FILED = {"file": ("scan.png", picture("PNG", (2, 2)))}
 NEW, AGAIN = Form({"kind_code": "medical_report", "title": "Report"}, FILED), Form({}, FILED)
@@ -28,6 +29,12 @@ ROWS: dict[str, Row] = {
     f"PATCH {D}/{{document_id}}":          Row("document:write", WORKERS, about(WRONG, change=True, **ONE)),
     f"GET {D}/{{document_id}}/content":    Row("document:read", WORKERS, about(**ONE), hidden="pu"),
     f"POST {D}/{{document_id}}/versions":  Row("document:write", WORKERS, about(AGAIN, change=True, **ONE)),
+    f"POST {D}/{{document_id}}/erasures":  Row("erasure:ask erasure:read", "k", about(WISH, **ONE)),
+    f"POST {P}/{{document_id}}/erasures":  Row("psychosocial:write psychosocial:read erasure:read", ONLY, about(WISH, **APART)),
+    f"GET {E}":                            Row("erasure:read", "ukd", plain(), shows="erasure", sees="kd"),
+    f"POST {E}/{{erasure_id}}/approve":    Row("erasure:approve erasure:read", "d", about({}, change=True, erasure_id="erasure")),
+    f"POST {E}/{{erasure_id}}/refuse":     Row("erasure:approve erasure:read", "d", about({"refusal_code": "must_be_kept"}, change=True, erasure_id="erasure")),
+    f"POST {E}/{{erasure_id}}/withdraw":   Row("erasure:read", "k", about({}, change=True, erasure_id="erasure"), hidden="u", barred="d"),
     f"GET {P}":                            Row("psychosocial:read", ONLY, about(**FILE), shows="psychosocial_document", sees=ONLY),
     f"POST {P}":                           Row("psychosocial:write", ONLY, about(NEW, **FILE)),
     f"GET {P}/{{document_id}}":            Row("psychosocial:read", ONLY, about(**APART)),
