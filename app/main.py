@@ -18,6 +18,7 @@ from app.routers import (
     assignments,
     audit,
     auth,
+    bulletins,
     calendars,
     care_years,
     careplans,
@@ -93,7 +94,7 @@ ROOMS = (  # what is asked all day first: the framework tries one after the othe
         squads.router,
         competitions.router,
     ),
-    *(waits.router, statistics.router, care_years.router, questions.router, reports.router),
+    *(waits.router, statistics.router, care_years.router, questions.router, reports.router, bulletins.router),
     *(organisations.router, code_lists.router),
     *(auth.router, accounts.router, audit.router),
 )

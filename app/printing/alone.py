@@ -1,4 +1,4 @@
-"""Draws a page as PDF. Run as a process of its own: a sheet comes in as JSON, out goes the PDF.
+"""Draws a page as PDF, or a picture as PNG. Run as a process of its own: JSON comes in, the file goes out.
 
 Everything that people wrote is data to the template, never part of it.
 """
@@ -12,11 +12,16 @@ from typing import Any
 
 MEMORY, SECONDS = 2 << 30, 20  # of address space, most of which is never touched
 TEMPLATE = Path(__file__).parent / "sheet.typ"
+PICTURE = b"""
+#set page(width: auto, height: auto, margin: 0pt)
+#set text(font: "Libertinus Serif")
+#image(bytes(sys.inputs.svg), format: "svg")
+"""
 
 
 def main() -> None:
-    """One sheet, one PDF."""
-    sheet = json.loads(sys.stdin.buffer.read())
+    """One sheet, one PDF; one SVG, one PNG."""
+    given = json.loads(sys.stdin.buffer.read())
     import segno
     import typst
 
@@ -26,17 +31,32 @@ def main() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+    drawn = _png(typst, given) if "svg" in given else _pdf(typst, segno, given)
+    sys.stdout.buffer.write(drawn)
+
+
+def _pdf(typst: Any, segno: Any, sheet: Any) -> bytes:
     if sheet["qr"]:
         sheet["qr"] = segno.make(sheet["code"], error="m", micro=False).svg_inline(border=0)
-    template: Any = TEMPLATE.read_bytes()
     pdf: bytes = typst.compile(
-        template,
+        TEMPLATE.read_bytes(),
         root=TEMPLATE.parent,
         ignore_system_fonts=True,  # the same letters on every machine: those that come with the library
         sys_inputs={"sheet": json.dumps(sheet)},
         timestamp=datetime.fromisoformat(sheet["printed_at"]),
     )
-    sys.stdout.buffer.write(pdf)
+    return pdf
+
+
+def _png(typst: Any, given: Any) -> bytes:
+    png: bytes = typst.compile(
+        PICTURE,
+        format="png",
+        ppi=given["ppi"],
+        ignore_system_fonts=True,
+        sys_inputs={"svg": given["svg"]},
+    )
+    return png
 
 
 if __name__ == "__main__":

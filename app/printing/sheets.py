@@ -13,7 +13,10 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One document on paper. `code`: what it is about, on each page and, if `qr`, for a scanner."""
+    """One document on paper. `code`: what it is about, on each page and, if `qr`, for a scanner.
+
+    `foot` stands below each page; if it is empty, when the page was printed does.
+    """
 
     words: Words
     title: str
@@ -21,6 +24,7 @@ class Sheet:
     organisation: str
     subtitle: str | None = None
     qr: bool = True
+    foot: str = ""
     blocks: list[Block] = field(default_factory=list)
 
     def facts(self, title: str, rows: Iterable[tuple[str, Cell]]) -> None:

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 from pydantic import BaseModel
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.core.errors import Forbidden, NotFound
@@ -91,8 +93,8 @@ async def get_report(name: Name, year: Year, session: ReaderDep, actor: ReaderAc
     framework, _, suffix = name.partition(".")
     if framework not in indicators.TITLES or suffix not in ("", "xlsx"):
         raise NotFound
-    known = await _known(session, actor, year)
-    found = reports.report(framework, known, actor.language)
+    filled_from = await known(session, actor, year, "release.report")
+    found = reports.report(framework, filled_from, actor.language)
     body, media_type = reports.as_json(found), "application/json"
     headers = dict(KEEP)
     if suffix:
@@ -102,17 +104,20 @@ async def get_report(name: Name, year: Year, session: ReaderDep, actor: ReaderAc
     return Response(body, headers=headers, media_type=media_type)
 
 
-async def _known(session: ReaderDep, actor: ReaderActorDep, year: int) -> reports.Released:
-    """All that is released of a year, in the reading role."""
+async def known(session: AsyncSession, actor: Actor, year: int, action: str) -> reports.Released:
+    """All that is released of a year, in the reading role; `action` names the reading."""
     grant = actor.grant(Permission.STATISTICS_QUERY)
     hot = await within(session)
-    published = await queries.published(hot, grant, "release.report")
+    published = await queries.published(hot, grant, action)
     cube = await queries.cube(hot, published) if published else None
     sources = {"people": ", ".join(f"release {one.id} (sha256 {one.sha256})" for one in published)}
+    prints = {str(one.id): one.sha256 for one in published}
+    releases = [(one, prints[one.release_id]) for one in cube.releases] if cube else []
     try:
         release, released = await queries.care_year(session, grant, year)
     except NothingReleased:
-        return reports.Released(cube, None, year, sources)
+        return reports.Released(cube, None, year, sources, releases)
     sources["care"] = f"release {release.id} (sha256 {release.sha256})"
     care = yearbook.answered(released, release.sha256 or "", actor.language)
-    return reports.Released(cube, care, year, sources)
+    releases.append((released, release.sha256 or ""))
+    return reports.Released(cube, care, year, sources, releases)

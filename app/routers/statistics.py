@@ -1,8 +1,9 @@
 """Routes under /statistics. Whoever asks for figures, the transaction reads artefacts only."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.routing import BaseRoute
 
 from app.access.actor import Actor
-from app.access.caller import Signed
+from app.access.caller import Caller, Signed
 from app.access.table import Permission
 from app.accounts import rules
 from app.audit import actions as audit
@@ -50,14 +51,30 @@ TableName = Annotated[str, Path(max_length=80, description="A table, and a suffi
 KEEP = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
 
 
-async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
-    """The request's one transaction, with the right to read releases, whatever else the role may do."""
+@asynccontextmanager
+async def reading(request: Request, caller: Caller) -> AsyncIterator[AsyncSession]:
+    """One transaction with the right to read releases, whatever else the role may do."""
     async with unit_of_work(request.app.state.database, replace(caller, rights=FIGURES)) as session:
         await session.connection()
         yield session
 
 
+async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction, with that right alone."""
+    async with reading(request, caller) as session:
+        yield session
+
+
 ReaderDep = Annotated[AsyncSession, Depends(open_reader, scope="function")]
+Apart = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+async def read_apart(request: Request, caller: CallerDep) -> Apart:
+    """The same for a route that opens it itself, and is done with it before something is drawn."""
+    return partial(reading, request, caller)
+
+
+ApartDep = Annotated[Apart, Depends(read_apart)]
 
 
 async def open_asking(request: Request, caller: CallerDep) -> AsyncIterator[tuple[Hot, Actor]]:
@@ -72,7 +89,7 @@ AskingDep = Annotated[tuple[Hot, Actor], Depends(open_asking, scope="function")]
 def figures_only(route: BaseRoute) -> bool:
     """Whether all that a route opens is the reading of artefacts: the routes of `serve --face statistics`."""
     asked = set(_asked(route.dependant)) if isinstance(route, APIRoute) else set()
-    return bool(asked & {open_reader, open_asking}) and open_session not in asked
+    return bool(asked & {open_reader, open_asking, read_apart}) and open_session not in asked
 
 
 def _asked(dependant: Dependant) -> Iterator[Any]:
@@ -131,25 +148,26 @@ async def list_releases(session: ReaderDep, actor: ReaderActorDep) -> list[schem
 async def get_released_table(
     release_id: UUID,
     name: TableName,
-    session: ReaderDep,
-    actor: ReaderActorDep,
+    apart: ApartDep,
     if_none_match: Annotated[str | None, Header(max_length=1000)] = None,
 ) -> Response:
     """The statistician's file of one table: every signed cell with its half width, and all metadata.
 
     Signed cells add up and are unbiased in sums; a negative one is the error of a small figure. The bytes
     never change: their sha256 is the `ETag`. A suffix asks for another format of the same: `.csv`,
-    `.hxl.csv` (HXL), `.xlsx`, `.sdmx.json` (SDMX-JSON 1.0), `.dhis2.json` (data value set), `.svg`.
+    `.hxl.csv` (HXL), `.xlsx`, `.sdmx.json` (SDMX-JSON 1.0), `.dhis2.json` (data value set), `.svg`, `.png`.
     """
-    grant = actor.grant(Permission.STATISTICS_QUERY)
     table, _, suffix = name.partition(".")
-    if suffix not in {"", *formats.FORMATS}:
-        raise NotFound
-    found = await queries.table(session, grant, release_id, table)
-    audit.record(session, actor, "release.read", release_id)
+    async with apart() as session:  # which is over before a picture is drawn
+        actor = await read_actor(session)
+        grant = actor.grant(Permission.STATISTICS_QUERY)
+        if suffix not in {"", *formats.FORMATS}:
+            raise NotFound
+        found = await queries.table(session, grant, release_id, table)
+        audit.record(session, actor, "release.read", release_id)
     body, media_type, tag = found.body.encode(), JSON, found.sha256
     if suffix:
-        body = await asyncio.to_thread(formats.written, found.body, suffix, actor.language)
+        body = await formats.made(found.body, suffix, actor.language)
         media_type, tag = formats.FORMATS[suffix].media_type, sha256(body).hexdigest()
     headers = KEEP | {"ETag": f'"{tag}"'}
     if suffix:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from app.statistics.tables import Plan, read
 
@@ -23,11 +24,12 @@ class Artefact:
 
 @dataclass(frozen=True)
 class Released:
-    """A release read back: its plan and the signed whole cells, tables one after the other."""
+    """A release read back: its plan, the signed whole cells, tables one after the other, how it was made."""
 
     release_id: str
     plan: Plan
     cells: tuple[int, ...]
+    made: Mapping[str, Any] = field(default_factory=dict)  # the metadata but for the plan
 
 
 def fingerprint(parts: list[Artefact]) -> str:
@@ -42,4 +44,5 @@ def released(bodies: Mapping[str, bytes | str]) -> Released:
     metadata = next(iter(documents.values()))["metadata"]
     plan = read(metadata["configuration"])
     cells = tuple(cell for table in plan.tables for cell in documents[table.name]["cells"])
-    return Released(metadata["release_id"], plan, cells)
+    made = {name: value for name, value in metadata.items() if name != "configuration"}
+    return Released(metadata["release_id"], plan, cells, made)

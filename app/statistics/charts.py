@@ -9,7 +9,7 @@ from app.statistics import display
 
 BARS, RIGHT, EDGE = 560, 70, 16  # pixels: for the longest bar, for the number after it, around the words
 LETTER = 7.2  # pixels of a wide letter: nothing here knows the reader's font
-ROW, HEAD, FOOT = 20, 76, 56
+ROW, HEAD, FOOT, BARE = 20, 76, 56, 12  # the last one: below a picture without a note
 BAR, CAP = 12, 4
 INK, QUIET, FILL, GRID, MARGIN = "#1b1b1b", "#5a5a5a", "#4a7ba6", "#d8d8d8", "#1b1b1b"
 TICKS = 5  # at most so many steps of the axis
@@ -33,6 +33,7 @@ class Picture:
     about: str
     note: str
     bars: Sequence[Bar]
+    length: int = BARS  # pixels of the longest bar
 
 
 def svg(picture: Picture) -> bytes:
@@ -40,22 +41,34 @@ def svg(picture: Picture) -> bytes:
 
     What is too small to measure has no bar, so that nobody reads a length from noise: it says `<10`.
     """
-    left = round(EDGE + LETTER * max((len(bar.label) for bar in picture.bars), default=0))
-    scale = _Scale(max((bar.value + bar.half_width for bar in _told(picture)), default=0.0), left)
-    width, height = left + BARS + RIGHT, HEAD + ROW * len(picture.bars) + FOOT
+    left = _left(picture)
+    most = max((bar.value + bar.half_width for bar in _told(picture)), default=0.0)
+    scale = _Scale(most, left, picture.length)
+    foot = FOOT if picture.note else BARE
+    wide, height = width(picture), HEAD + ROW * len(picture.bars) + foot
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {height}" width="{wide}"'
         f' height="{height}" role="img" font-family="sans-serif" font-size="12">',
         f"<title>{escape(picture.title)}</title><desc>{escape(picture.about)} {escape(picture.note)}</desc>",
-        f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+        f'<rect width="{wide}" height="{height}" fill="#ffffff"/>',
         _text(EDGE, 26, picture.title, size=17),
         _text(EDGE, 46, picture.about, fill=QUIET),
-        *_axis(scale, height - FOOT),
+        *_axis(scale, height - foot),
         *(line for place, bar in enumerate(picture.bars) for line in _bar(bar, HEAD + ROW * place, scale)),
         *(_text(EDGE, height - 26 + 16 * n, line, fill=QUIET) for n, line in enumerate(_lines(picture.note))),
         "</svg>",
     ]
     return ("\n".join(parts) + "\n").encode()
+
+
+def width(picture: Picture) -> int:
+    """How wide the picture is, in pixels."""
+    return _left(picture) + picture.length + RIGHT
+
+
+def _left(picture: Picture) -> int:
+    """Where the bars begin: the words stand before them."""
+    return round(EDGE + LETTER * max((len(bar.label) for bar in picture.bars), default=0))
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ class _Scale:
 
     most: float
     left: int  # where the bars begin
+    length: int  # of the whole axis
 
     @property
     def step(self) -> int:
@@ -80,7 +94,7 @@ class _Scale:
     def x(self, people: float) -> float:
         """Where so many people end."""
         inside = min(max(people, 0.0), self.end)
-        return round(self.left + BARS * inside / self.end, 1)
+        return round(self.left + self.length * inside / self.end, 1)
 
 
 def _told(picture: Picture) -> Iterator[Bar]:
@@ -117,6 +131,8 @@ def _text(x: float, y: float, words: str, *, anchor: str = "start", fill: str = 
 
 def _lines(words: str) -> list[str]:
     """Words in at most two lines."""
+    if not words:
+        return []
     if len(words) <= LINE:
         return [words]
     cut = words.rfind(" ", 0, LINE)

@@ -3,6 +3,7 @@
 The same artefact in the same language is the same bytes, whoever asks.
 """
 
+import asyncio
 import csv
 import io
 import json
@@ -12,6 +13,7 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from app.printing import press
 from app.statistics import charts, wording
 from app.statistics.canonical import canonical
 from app.statistics.display import DISPLAY_LIMIT, shown
@@ -51,11 +53,15 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Format:
-    """How a table is written: the suffix of its name, its media type, the writer."""
+    """How a table is written: the suffix of its name, its media type, the writer.
+
+    `pixels`: what is written is a picture of lines, and the press makes pixels of it (`press.pixels`).
+    """
 
     suffix: str
     media_type: str
     write: Callable[[Document, str], bytes]
+    pixels: bool = False
 
 
 def rows(document: Document) -> Iterator[Row]:
@@ -188,13 +194,20 @@ FORMATS = {
         Format("sdmx.json", "application/vnd.sdmx.data+json;version=1.0.0", as_sdmx),
         Format("dhis2.json", "application/vnd.dhis2.datavalueset+json", as_dhis2),
         Format("svg", "image/svg+xml", as_svg),
+        Format("png", "image/png", as_svg, pixels=True),
     )
 }
 
 
 def written(body: str, suffix: str, language: str) -> bytes:
-    """A released table in one of the formats."""
+    """A released table in one of the formats; of one in pixels the lines that they are made of."""
     return FORMATS[suffix].write(json.loads(body), language)
+
+
+async def made(body: str, suffix: str, language: str) -> bytes:
+    """The same where nobody else waits for it, pixels and all; Unavailable when the press is stuck."""
+    done = await asyncio.to_thread(written, body, suffix, language)
+    return await press.pixels(done) if FORMATS[suffix].pixels else done
 
 
 def _names(document: Document) -> list[str]:

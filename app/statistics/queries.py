@@ -141,6 +141,25 @@ async def care_year(session: AsyncSession, grant: Grant, year: int) -> tuple[Rel
     return found, artefact.released(bodies)
 
 
+class Bulletin(NamedTuple):
+    """The bulletin of a quarter, read back, and its fingerprint."""
+
+    released: artefact.Released
+    sha256: str
+
+
+async def quarters(session: AsyncSession, grant: Grant, year: int) -> list[Bulletin]:
+    """The bulletins of a year that are published, in order."""
+    assert grant.actor
+    days = col(Release.last_day).between(date(year, 1, 1), date(year, 12, 31))
+    rows = select(Release).where(Release.status == Status.PUBLISHED, Release.kind == Kind.BULLETIN, days)
+    found = []
+    for release in (await session.exec(rows.order_by(col(Release.last_day)))).all():
+        bodies = {part.name: part.body for part in await artefacts(session, release)}
+        found.append(Bulletin(artefact.released(bodies), release.sha256 or ""))
+    return found
+
+
 async def groups(session: AsyncSession, cohort: tables.Cohort) -> list[Group]:
     """How many files are alike in all that is counted: true counts, for the release job's role alone."""
     year = sa.cast(sa.extract("year", FACT.c.registered_on), sa.Integer).label("year")

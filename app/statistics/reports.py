@@ -3,7 +3,7 @@
 The records are not asked: whoever fills a report knows no more than its readers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.core.errors import Invalid
-from app.statistics import display, wording
+from app.statistics import artefact, display, wording
 from app.statistics.canonical import canonical
 from app.statistics.cube import Cube, Question
 from app.statistics.errors import NotInRelease
@@ -91,6 +91,7 @@ class Released:
     care: CareYear | None
     year: int
     sources: Mapping[str, str]  # fingerprints, by kind
+    releases: Sequence[tuple[artefact.Released, str]] = ()  # each with its fingerprint
 
 
 def report(framework: str, known: Released, language: str) -> Report:
@@ -150,7 +151,7 @@ def _about(found: Report) -> list[list[Any]]:
 
 
 def _item(item: Item, known: Released, language: str) -> ReportItem:
-    found = [_figure(indicators()[code], known, language) for code in item.indicators]
+    found = [figure(indicators()[code], known, language) for code in item.indicators]
     return ReportItem(
         number=item.number,
         topic=item.label(language),
@@ -160,7 +161,7 @@ def _item(item: Item, known: Released, language: str) -> ReportItem:
     )
 
 
-def _figure(one: Indicator, known: Released, language: str) -> ReportFigure | Missing:
+def figure(one: Indicator, known: Released, language: str) -> ReportFigure | Missing:
     """The figure, or why there is none."""
     fill = {"people": _people, "care": _care, "quoted": _quoted}.get(one.source)
     found = fill(one, known) if fill else "not_counted"

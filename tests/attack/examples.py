@@ -22,6 +22,7 @@ LAST_DAY = date(2024, 12, 31)
 PEOPLE = 3427  # as many as the demo's public figures say
 IN_EVERY_FORMAT = ("type_year", "region_type", "sex_age")
 LANGUAGE = "en"
+FORMATS = [suffix for suffix, one in formats.FORMATS.items() if not one.pixels]  # those stand in the bulletin
 
 
 def tables() -> dict[str, bytes]:
@@ -36,7 +37,7 @@ def written(bodies: Mapping[str, bytes]) -> dict[str, bytes]:
     files = {f"{name}.json": body for name, body in bodies.items()}
     files["SHA256SUMS"], files["RELEASE"] = lines.encode(), f"{artefact.fingerprint(parts)}\n".encode()
     for name in IN_EVERY_FORMAT:
-        for suffix in formats.FORMATS:
+        for suffix in FORMATS:
             files[f"{name}.{suffix}"] = formats.written(bodies[name].decode(), suffix, LANGUAGE)
     return files
 

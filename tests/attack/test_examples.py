@@ -4,7 +4,6 @@ import json
 import re
 
 from app.statistics import artefact
-from app.statistics.formats import FORMATS
 from app.statistics.rounding import shared_margins
 from tests.attack import examples
 from tests.attack.test_recompute import run
@@ -18,7 +17,7 @@ def test_the_example_is_whole_and_each_file_is_what_it_was_made_of() -> None:
 
     assert len(bodies) == 8
     assert files == examples.written(bodies)
-    assert len(files) == 8 + 2 + len(examples.IN_EVERY_FORMAT) * len(FORMATS)
+    assert len(files) == 8 + 2 + len(examples.IN_EVERY_FORMAT) * len(examples.FORMATS)
 
 
 def test_the_example_adds_up_in_all_tables_and_its_guarantee_can_be_reckoned_again() -> None:
