@@ -169,11 +169,16 @@ async def get_released_table(
     if suffix:
         body = await formats.made(found.body, suffix, actor.language)
         media_type, tag = formats.FORMATS[suffix].media_type, sha256(body).hexdigest()
+    return _kept(body, media_type, tag, if_none_match, name if suffix else "")
+
+
+def _kept(body: bytes, media_type: str, tag: str, held: str | None, name: str) -> Response:
+    """Bytes that never change, or that the reader holds them; a file of that name where it has one."""
     headers = KEEP | {"ETag": f'"{tag}"'}
-    if suffix:
+    if name:
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    held = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-    if held & {headers["ETag"], "*"}:
+    tags = {each.strip().removeprefix("W/") for each in (held or "").split(",")}
+    if tags & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
 
