@@ -131,7 +131,7 @@ async def _goals(sheet: Sheet, session: AsyncSession, opened: Opened) -> None:
 
 async def statement(session: AsyncSession, actor: Actor, words: Words, survivor_id: UUID) -> Sheet:
     """What is held about a person and who read it, for the person's own hands."""
-    grant, reads = actor.grant(P.SURVIVOR_STATEMENT), actor.grant(P.SURVIVOR_READ)
+    reads, grant = actor.grant(P.SURVIVOR_READ), actor.grant(P.SURVIVOR_STATEMENT)
     person = await survivors.get(session, reads, survivor_id)
     case = await queries.latest_case(session, grant, survivor_id)
     opened = await queries.open_person(session, reads, survivor_id, case)

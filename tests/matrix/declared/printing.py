@@ -8,7 +8,7 @@ from tests.matrix.words import FILE, LETTER, PERSON, READERS, WORKERS, C, D, R, 
 ROWS: dict[str, Row] = {
     f"GET {C}/summary.pdf":   Row("survivor:read rehabilitation:read referral:read case:read", WORKERS, about(**FILE)),
     f"GET {R}/letter.pdf":    Row("referral:send", WORKERS, about(**LETTER)),
-    f"GET {S}/statement.pdf": Row("survivor:statement survivor:read", WORKERS, about(**PERSON)),
+    f"GET {S}/statement.pdf": Row("survivor:read survivor:statement", WORKERS, about(**PERSON)),
     f"GET {S}/readers.pdf":   Row("survivor:statement", WORKERS + "d", about(**PERSON)),
     f"GET {D}/fixtures.pdf":  Row("programme:read", READERS, about(division_id="division"), foreign=2),
 }
