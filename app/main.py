@@ -57,6 +57,7 @@ from app.routers import (
     tasks,
     transfers,
     waits,
+    wellbeing,
 )
 from app.routers._rooms import operation_id
 from app.routers._wire import Wire
@@ -83,6 +84,7 @@ ROOMS = (  # what is asked all day first: the framework tries one after the othe
         calendars.router,
         careplans.router,
         psychosocial.router,
+        wellbeing.router,
         documents.router,
         erasures.router,
         printing.router,

@@ -34,6 +34,7 @@ from app.support import models as support
 from app.survivors import models as survivors
 from app.transfers import models as transfers
 from app.waits import models as waits
+from app.wellbeing import models as wellbeing
 
 __all__ = [
     "accounts",
@@ -70,4 +71,5 @@ __all__ = [
     "survivors",
     "transfers",
     "waits",
+    "wellbeing",
 ]

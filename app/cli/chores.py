@@ -20,6 +20,7 @@ from app.referrals import jobs as referrals
 from app.rehabilitation import jobs as rehabilitation
 from app.reminders import jobs as reminders
 from app.waits import jobs as waits
+from app.wellbeing import jobs as wellbeing
 
 
 class Tidied(NamedTuple):
@@ -43,6 +44,7 @@ def tidy(owner: sa.URL) -> Tidied:
             ended = await _all(engine, referrals.expire)
             woken = await _all(engine, reminders.wake)
             await rehabilitation.reckon(engine)
+            await _all(engine, wellbeing.forget)
             raised = await reminders.remind(engine)
             await referrals.measure_load(engine)
             await waits.measure(engine)

@@ -42,6 +42,7 @@ from app.referrals import queries as referrals
 from app.survivors import queries as survivors
 from app.survivors import views
 from app.survivors.models import Consent, Phone
+from app.wellbeing import queries as wellbeing
 
 CREATED = {"created_at", "version", "by_id"}
 
@@ -165,17 +166,19 @@ async def read_of_case(session: AsyncSession, actor: Actor, case_id: UUID) -> li
 
 
 async def read_participation(session: AsyncSession, actor: Actor, case_id: UUID) -> ParticipationOut:
-    """Attendance, mobility and what was reached beside each other, for who works on the case."""
+    """Attendance, mobility, what was reached and, while the person agrees, well-being: beside each other."""
     case = await cases.get(session, actor.grant(Permission.CASE_READ), case_id)
     followed = await queries.followed(session, case)
     measured = await assessments.in_order(session, case)
     steps = await milestone_queries.of_case(session, case, Ask(actor.user_id, 200))
     injuries = (await queries.injuries(session, [case.id])).get(case.id, [])
     lost = sum(rules.days_lost(each, clock.today()) for each in injuries)
-    found = ParticipationOut.made(case.id, followed, measured, steps, lost)
+    felt = await wellbeing.felt(session, case, await survivors.box(session, case.survivor_id), clock.today())
+    found = ParticipationOut.made(case.id, followed, measured, steps, lost, felt)
     ids = [case.id, case.survivor_id, *(each.enrolment_id for each in followed)]
     ids += [each.assessment_id for each in found.mobility]
-    audit.record(session, actor, "participation.read", ids, FieldClass.HEALTH)
+    kind = FieldClass.MENTAL_HEALTH if felt else FieldClass.HEALTH
+    audit.record(session, actor, "participation.read", ids, kind)
     return found
 
 

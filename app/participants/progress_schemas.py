@@ -16,6 +16,7 @@ from app.milestones.catalogue import definitions
 from app.milestones.models import Milestone
 from app.participants import progress
 from app.participants.progress import Followed
+from app.wellbeing.queries import Felt
 
 WORDS = "participation_heading"
 
@@ -69,6 +70,13 @@ class MeasureOut(_Out):
     result: str
 
 
+class FeltOut(_Out):
+    """The WHO-5 score of a day, 0 to 100, that the person lets be seen; empty where it is not known."""
+
+    on: date
+    score: float | None
+
+
 class ReachedOut(_Out):
     """A step that was reached, on which day, and which record shows it."""
 
@@ -79,11 +87,15 @@ class ReachedOut(_Out):
 
 
 class ParticipationOut(_Out):
-    """Attendance, mobility and steps reached beside each other; days lost to injuries in sport."""
+    """Attendance, mobility and steps reached beside each other; days lost to injuries in sport.
+
+    `wellbeing`: the WHO-5 scores that the person agreed to show, and nothing while they do not.
+    """
 
     case_id: UUID
     programmes: list[FollowedOut]
     mobility: list[MeasureOut]
+    wellbeing: list[FeltOut]
     reached: list[ReachedOut]
     days_lost: int
 
@@ -95,6 +107,7 @@ class ParticipationOut(_Out):
         measured: Iterable[Assessment],
         milestones: Iterable[Milestone],
         days_lost: int,
+        felt: Iterable[Felt],
     ) -> Self:
         """All of it, from the records."""
         mobility = [
@@ -113,6 +126,7 @@ class ParticipationOut(_Out):
             case_id=case_id,
             programmes=[FollowedOut.of(each) for each in followed],
             mobility=mobility,
+            wellbeing=[FeltOut(on=each.on, score=each.score) for each in felt],
             reached=[ReachedOut.model_validate(steps[code]) for code in progress.MILESTONES if code in steps],
             days_lost=days_lost,
         )
@@ -137,6 +151,8 @@ def page(found: ParticipationOut, language: Language) -> str:
         if each.reached_on
     ]
     parts += [_table(word["mobility"], (word["day"], word["measure"], word["score"]), measures)]
+    felt = [(each.on.isoformat(), _number(each.score)) for each in found.wellbeing]
+    parts += [_table(word["wellbeing"], (word["day"], word["score"]), felt)]
     parts += [_table(word["reached"], (word["day"], word["step"]), steps)]
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(word["title"])}'

@@ -18,9 +18,11 @@ from app.core.vault import Box
 from app.milestones import actions as milestones
 from app.psychosocial import keys, queries
 from app.psychosocial.models import Screening
-from app.psychosocial.schemas import opened, sealed
+from app.psychosocial.schemas import opened, scored, sealed
 from app.risks import actions as risks
 from app.survivors import queries as survivors
+from app.wellbeing import actions as wellbeing
+from app.wellbeing.rules import INSTRUMENT
 
 SCREENED = "wellbeing_screened"
 SCREENS = frozenset({"who_5", "phq_9", "sdq"})
@@ -51,6 +53,8 @@ async def screen(
     await session.flush()
     kinds = [alert.code for alert in rules.alerts(asked, given.answers)]
     await risks.raise_by_rule(session, actor, case, kinds, row_id, Permission.PSYCHOSOCIAL_WRITE)
+    if asked.code == INSTRUMENT:
+        await wellbeing.let_out(session, actor, case, [scored(screening, box)])
     if asked.code in SCREENS:
         await milestones.reach(session, actor, case, SCREENED, given.assessed_on, "assessment", None)
     return screening, box, True

@@ -14,6 +14,7 @@ from app.assessments.instrument import instruments
 from app.assessments.schemas import ScoreOut, said_of
 from app.core.vault import Box
 from app.psychosocial.models import Screening
+from app.wellbeing.rules import SCORE, Scored
 
 
 class ScreeningOut(BaseModel):
@@ -53,6 +54,12 @@ def answered(screening: Screening, box: Box) -> Answered:
     """The record as one of several to be compared."""
     scores = opened(screening, "scores", box)
     return Answered(screening.id, screening.instrument_code, screening.assessed_on, scores)
+
+
+def scored(screening: Screening, box: Box) -> Scored:
+    """The one number of a screening that may be let out."""
+    value = opened(screening, "scores", box)[SCORE]["value"]
+    return Scored(screening.id, screening.assessed_on, value)
 
 
 def opened(screening: Screening, column: str, box: Box) -> Any:

@@ -77,6 +77,7 @@ MORE_ACTIONS = {
         "judging",
         "sheets",
     ),
+    "psychosocial": ("showing",),
     "reintegration": ("returning",),
     "support": ("pairing",),
 }

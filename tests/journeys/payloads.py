@@ -65,6 +65,18 @@ def consent(purpose: str = "registration_and_case_management", facility: UUID | 
     }
 
 
+def wellbeing_consent(**more: Any) -> Body:
+    """What a grown-up agrees to with the counsellor: that the score may be seen."""
+    return {
+        "text_version": "2026-11",
+        "language_code": "az",
+        "mode_code": "written",
+        "given_by_code": "self",
+        "given_on": day(),
+        "valid_until": day(365),
+    } | more
+
+
 def registration(**more: Any) -> Body:
     """A survivor who agrees to be registered. Invented, as everybody here."""
     return {

@@ -153,6 +153,8 @@ class World:
         await self.make("plan", f"{case}/care-plans", {"goals": []})
         await self.make("flag", f"{case}/risk-flags", {"kind_code": "harm_by_others", "seen": "A bruise."})
         await self.make("screening", f"{case}/screenings", payloads.screening(), self.town.counsellor)
+        agreed = payloads.wellbeing_consent()
+        await self.make("wellbeing", f"{case}/wellbeing-consents", agreed, self.town.counsellor)
         await self._injured(person)
         await self._treated(case)
         await self._rehabilitated(case)
