@@ -25,6 +25,7 @@ ARTEFACTS = {
     f"GET {V1}/statistics/dimensions",
     f"GET {V1}/statistics/care",
     f"GET {V1}/statistics/bulletin.pdf",
+    f"POST {V1}/statistics/care/query",
     f"GET {V1}/statistics/releases",
     f"GET {V1}/statistics/releases/{{release_id}}/tables/{{name}}",
     *(f"GET {V1}/statistics/{what}" for what in ("indicators", "reports", "reports/{name}")),

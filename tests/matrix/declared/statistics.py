@@ -18,6 +18,7 @@ ROWS: dict[str, Row] = {
     f"GET {V1}/statistics/releases":         Row("statistics:query", "ka", plain()),
     f"GET {V1}/statistics/releases/{{release_id}}/tables/{{name}}": Row("statistics:query", "ka", scenes.released_table, foreign=2),
     f"GET {V1}/statistics/care":             Row("statistics:query", "ka", plain("?year=2025")),
+    f"POST {V1}/statistics/care/query":      Row("statistics:query", "ka", plain(body={"year": 2025, "counts": "services"})),
     # on their way to publication
     f"GET {V1}/statistics/preparations":     Row("release:check", "kd", plain(), shows="prepared", sees="kd"),
     f"POST {V1}/statistics/preparations":    Row("release:prepare", "k", plain(body={"last_day": "2027-12-31", "expected_files": 90})),
