@@ -89,12 +89,12 @@ def load_demo(owner: sa.URL | None, survivors: int | None) -> None:
 
 
 def _make_demo(owner: sa.URL, survivors: int | None, password: str) -> "Sequence[Account]":
-    """Load it, with a release of its figures; who can sign in. What that takes is read in only here."""
+    """Load it, with all releases that are due; who can sign in. What that takes is read in only here."""
     from app.cli import releasing
     from app.demo import programme, release
 
     if accounts := programme.load(owner, survivors, password, typer.echo):
-        releasing.release(owner)
+        releasing.everything_due(owner)
         release.publish(owner)
     return accounts
 

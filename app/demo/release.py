@@ -1,4 +1,4 @@
-"""The demo's first release is checked and published as any other: by two people of its staff."""
+"""The demo's releases are checked and published as any others: by two people of its staff, on their days."""
 
 import asyncio
 
@@ -9,13 +9,14 @@ from sqlmodel import select
 from app.access.actor import Actor
 from app.access.table import Permission, Role
 from app.accounts.models import Membership, User
+from app.core import clock
 from app.core.db import GATE, connect, unit_of_work
 from app.statistics import actions, queries
 from app.statistics.states import Status
 
 
 def publish(owner: sa.URL) -> None:
-    """Check what was prepared as the auditor, and publish it as the coordinator."""
+    """Check what was prepared as the auditor, and publish what its day has come for as the coordinator."""
 
     async def both() -> None:
         engine = connect(owner)
@@ -32,10 +33,12 @@ def publish(owner: sa.URL) -> None:
 async def _publish(engine: AsyncEngine, checker: Actor, publisher: Actor) -> None:
     async with unit_of_work(engine, checker.limits) as session:
         every = await queries.every(session, checker.grant(Permission.RELEASE_CHECK))
-        [release] = [one for one in every if one.status is Status.PREPARED]
-        release = await actions.check(session, checker, release.id, release.version)
-    async with unit_of_work(engine, publisher.limits) as session:
-        await actions.publish(session, publisher, release.id, release.version)
+        waiting = [one for one in every if one.status is Status.PREPARED]
+        checked = [await actions.check(session, checker, one.id, one.version) for one in waiting]
+    for release in checked:
+        if release.publication_on <= clock.today():
+            async with unit_of_work(engine, publisher.limits) as session:
+                await actions.publish(session, publisher, release.id, release.version)
 
 
 async def _member(engine: AsyncEngine, role: Role) -> Actor:

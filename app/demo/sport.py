@@ -14,6 +14,7 @@ from app.demo.walks import rows
 
 CLUB, STAFF = "baku_club", "sports"
 SEASON = timedelta(days=120)  # before and after today
+TAUGHT = 2  # years before this one since which there is risk education
 BANDS = ("0_5", "6_11", "12_17", "18_59", "60_plus")
 LEAGUE = "EAFF Nations League"
 NATIONAL, COMMUNITY, OWN = "national", "community", "Azərbaycan"
@@ -26,9 +27,16 @@ def write_sport(sheets: Sheets, country: Country) -> None:
     _write_league(sheets, country, facility_id, made[NATIONAL])
 
 
+def begun(country: Country, row: dict[str, str]) -> datetime:
+    """When a programme began: risk education years ago, so that a year of it is whole; the others lately."""
+    if row["topics"]:
+        return country.now.replace(year=country.now.year - TAUGHT, month=1, day=1)
+    return country.now - SEASON
+
+
 def _write_programme(sheets: Sheets, country: Country, facility_id: UUID, row: dict[str, str]) -> UUID:
     """A programme with its season, somebody who runs it, and its sessions."""
-    at = country.now - SEASON
+    at = begun(country, row)
     whose = {"facility_id": facility_id}
     whose["programme_id"] = sheets.record(
         "programme",
@@ -44,8 +52,9 @@ def _write_programme(sheets: Sheets, country: Country, facility_id: UUID, row: d
         minimum_age=int(row["minimum_age"]) if row["minimum_age"] else None,
         facility_id=facility_id,
     )
-    first, last = (country.now + way * SEASON for way in (-1, 1))
-    season = {"name": f"{country.now.year}", "starts_on": first.date(), "ends_on": last.date()}
+    last = country.now + SEASON
+    name = f"{at.year}" if at.year == last.year else f"{at.year}–{last.year}"
+    season = {"name": name, "starts_on": at.date(), "ends_on": last.date()}
     season_id = sheets.record("season", at, **season, **whose)
     coach = place_id(country.now, "person", STAFF)
     sheets.record("programme_staff", at, user_id=coach, role_code=row["staff_role"], **whose)
@@ -60,7 +69,7 @@ def _write_sessions(sheets: Sheets, country: Country, whose: dict[str, UUID], ro
         counted = {"noted_at": begins + timedelta(hours=3), "version": 2} if noted else {}
         sheets.record(
             "programme_session",
-            country.now - SEASON,
+            begun(country, row),
             id=session_id,
             kind_code=row["session_kind"],
             starts_at=begins,
@@ -78,11 +87,11 @@ def _write_sessions(sheets: Sheets, country: Country, whose: dict[str, UUID], ro
 
 def sessions(country: Country, row: dict[str, str]) -> Iterator[tuple[UUID, datetime]]:
     """When the sessions of a programme are, alike at every load: one every so many days of the season."""
-    begun = country.now - SEASON
-    day = begun.date() + timedelta(days=1)
+    since = begun(country, row)
+    day = since.date() + timedelta(days=1)
     while day <= (country.now + timedelta(weeks=3)).date():
         clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().time_zone))
-        yield dice("session", row["key"], day).new_id(begun), datetime.combine(day, clock)
+        yield dice("session", row["key"], day).new_id(since), datetime.combine(day, clock)
         day += timedelta(days=int(row["every_days"]))
 
 

@@ -30,7 +30,7 @@ GROUPS = ("people", "referrals", "programmes", "risk_education")
 """Indicators that stand as numbers; services, needs and milestones stand as pictures."""
 UNSEEN = ("participants",)
 """Tables of care that have no picture: the next one says the same finer, and the numbers stand in a list."""
-WIDTHS = {"figures": [6, 3, 2, 3], "missing": [6, 5], "quoted": [5, 2, 3, 5], "method": [4, 2, 2, 3, 9]}
+WIDTHS = {"figures": [6, 3, 2, 3], "missing": [6, 5], "quoted": [5, 2, 3, 5], "method": [4, 3, 3, 4, 9]}
 
 
 class Source(NamedTuple):

@@ -191,7 +191,7 @@ def _people(one: Indicator, known: Released) -> Told | str:
         total = known.cube.answer(Question((), filters)).total
     except (Invalid, NotInRelease):  # a code that no release has, such as a year before they were told apart
         return "not_released"
-    if (total.value or 0) < display.DISPLAY_LIMIT:
+    if (total.value or 0) < max(display.DISPLAY_LIMIT, total.half_width):
         return "too_small"
     until = known.cube.last_day.isoformat()
     period = str(known.year) if "year" in filters else f"until {until}"
@@ -212,7 +212,7 @@ def _care(one: Indicator, known: Released) -> Told | str:
         return "not_released"
     codes = {} if wanted == "total" else dict(word.split("=") for word in wanted.split(";"))
     row = next(each for each in (found.total, *found.rows) if each and each.codes == codes)
-    if row.value is None:
+    if row.value is None or row.value < row.half_width:  # it could be none
         return "too_small"
     return _of_year(known, row.value, row.half_width)
 

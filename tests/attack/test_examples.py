@@ -3,10 +3,12 @@
 import json
 import re
 
+from app.codelists.lists import LANGUAGES
 from app.statistics import artefact
 from app.statistics.rounding import shared_margins
 from tests.attack import examples
 from tests.attack.test_recompute import run
+from tests.reading import on_paper
 
 README = (examples.FOLDER.parent / "README.md").read_text(encoding="utf-8")
 
@@ -18,6 +20,27 @@ def test_the_example_is_whole_and_each_file_is_what_it_was_made_of() -> None:
     assert len(bodies) == 8
     assert files == examples.written(bodies)
     assert len(files) == 8 + 2 + len(examples.IN_EVERY_FORMAT) * len(examples.FORMATS)
+
+
+def test_the_year_of_care_and_the_quarters_are_whole_and_add_up() -> None:
+    care, quarters = examples.tables(examples.CARE), examples.tables(examples.QUARTERS)
+    files = {path.name: path.read_bytes() for path in examples.CARE.iterdir()}
+
+    assert files == examples.plain(care)
+    assert (len(care), len(quarters)) == (9, 4)
+    for bodies in (care, *({"new_registrations": body} for body in quarters.values())):
+        read = artefact.released(bodies)
+        assert not (shared_margins(read.plan) @ read.cells).any()
+
+
+async def test_the_bulletin_that_stands_there_is_what_is_printed_of_these_releases() -> None:
+    kept = {
+        language: on_paper((examples.EXAMPLES / f"bulletin-{examples.YEAR}-{language}.pdf").read_bytes())
+        for language in LANGUAGES
+    }
+
+    assert kept["az"] == on_paper(await examples.printed("az"))
+    assert all(str(examples.total()) in said for said in kept.values())
 
 
 def test_the_example_adds_up_in_all_tables_and_its_guarantee_can_be_reckoned_again() -> None:

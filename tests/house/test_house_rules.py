@@ -241,6 +241,7 @@ def test_every_unsafe_route_may_be_repeated() -> None:
 READS_BY_POST = {
     f"POST {API}/survivors/search",
     f"POST {API}/statistics/query",
+    f"POST {API}/statistics/care/query",
     f"POST {API}/bulk-assignments/preview",
     f"POST {API}/statistics/questions/preview",
 }

@@ -122,6 +122,18 @@ def test_small_figures_and_unsteady_shares_are_missing_and_not_nought() -> None:
     assert not [one for one in figures(body).values() if one["origin"] == "released"]
 
 
+def test_a_figure_that_could_be_none_is_not_told() -> None:
+    plan = care.yearly(tables.Cohort(date(2025, 1, 1), YEAR, 3400))
+    cells = [0] * sum(map(plan.size, plan.tables))
+    cells[plan.slices()["services"]] = [27, 28, 0, 0, 40]
+    year = yearbook.answered(Released("01900000-0000-7000-8000-000000000000", plan, tuple(cells)), "x", "en")
+    body = reports.report("apmbc", reports.Released(None, year, 2025, {"care": "b"}), "en").model_dump()
+
+    assert year.tables[0].rows[0].half_width == 27.7
+    assert missing(body)["services_emergency"] == "too_small"  # 27, give or take 27.7
+    assert figures(body)["services_rehabilitation"]["value"] == 28
+
+
 async def test_a_report_says_which_figures_it_has_from_where_and_which_it_could_not_fill(
     service: AsyncClient, released: Files
 ) -> None:
