@@ -97,8 +97,8 @@ def draw() -> None:
             for kind, day in ((Kind.CARE, LAST_DAY), *((Kind.BULLETIN, end) for end in ENDS)):
                 releasing.release(owner, kind, day)
             release.publish(owner)
-            for kind, last_day, name, body in asyncio.run(_published(owner)):
-                _put(*_place(kind, last_day, name, body))
+            for found in asyncio.run(_published(owner)):
+                _put(*_place(*found))
 
 
 def _place(kind: str, last_day: date, name: str, body: bytes) -> tuple[Path, Tables]:
