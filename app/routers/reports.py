@@ -11,17 +11,20 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
+from app.codelists.lists import LANGUAGES, Language
 from app.core.errors import Forbidden, NotFound
 from app.core.hot import within
+from app.printing import press
 from app.routers._problems import problems
 from app.routers._rooms import Room
-from app.routers.statistics import KEEP, ReaderActorDep, ReaderDep
-from app.statistics import indicators, queries, reports, yearbook
+from app.routers.printing import PDF
+from app.routers.statistics import KEEP, ApartDep, ReaderActorDep, ReaderDep, read_actor
+from app.statistics import indicators, queries, report_pages, reports, yearbook
 from app.statistics.errors import NothingReleased
 
 router = Room("statistics", prefix="/statistics")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Name = Annotated[str, Path(max_length=40, description="A framework, and `.xlsx` for a workbook")]
+Name = Annotated[str, Path(max_length=40, description="A framework; `.xlsx` for a workbook, `.pdf` on paper")]
 Year = Annotated[int, Query(ge=1900, le=2999, description="The year that is reported")]
 
 
@@ -82,26 +85,36 @@ async def list_reports(session: ReaderDep, actor: ReaderActorDep) -> list[Framew
 @router.get(
     "/reports/{name}",
     response_model=reports.Report,
-    responses=problems(Forbidden, NotFound) | {200: {"content": {XLSX: {}}}},
+    responses=problems(Forbidden, NotFound) | {200: {"content": {XLSX: {}, PDF: {}}}},
 )
-async def get_report(name: Name, year: Year, session: ReaderDep, actor: ReaderActorDep) -> Response:
+async def get_report(name: Name, year: Year, apart: ApartDep) -> Response:
     """A report for one year. It says which figures it could not fill, and why; none is ever made up.
 
     Figures are released ones with their margin, or quoted from what the agency published, with its source.
     """
-    actor.grant(Permission.STATISTICS_QUERY)
     framework, _, suffix = name.partition(".")
-    if framework not in indicators.TITLES or suffix not in ("", "xlsx"):
-        raise NotFound
-    filled_from = await known(session, actor, year, "release.report")
+    async with apart() as session:  # which is over before anything is written
+        actor = await read_actor(session)
+        actor.grant(Permission.STATISTICS_QUERY)
+        if framework not in indicators.TITLES or suffix not in ("", "xlsx", "pdf"):
+            raise NotFound
+        filled_from = await known(session, actor, year, "release.report")
     found = reports.report(framework, filled_from, actor.language)
-    body, media_type = reports.as_json(found), "application/json"
-    headers = dict(KEEP)
+    body, media_type = await _written(found, suffix, actor.language)
+    headers = KEEP | {"ETag": f'"{sha256(body).hexdigest()}"'}
     if suffix:
-        body, media_type = await asyncio.to_thread(reports.as_xlsx, found, actor.language), XLSX
         headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    headers["ETag"] = f'"{sha256(body).hexdigest()}"'
     return Response(body, headers=headers, media_type=media_type)
+
+
+async def _written(found: reports.Report, suffix: str, spoken: str) -> tuple[bytes, str]:
+    """A report as its suffix says: a workbook, on paper, or the answer itself."""
+    if suffix == "xlsx":
+        return await asyncio.to_thread(reports.as_xlsx, found, spoken), XLSX
+    if suffix == "pdf":
+        language: Language = next((each for each in LANGUAGES if each == spoken), "en")
+        return await press.printed(report_pages.sheet(found, language), report_pages.at(found)), PDF
+    return reports.as_json(found), "application/json"
 
 
 async def known(session: AsyncSession, actor: Actor, year: int, action: str) -> reports.Released:

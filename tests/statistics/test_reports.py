@@ -20,6 +20,7 @@ from app.statistics.indicators import frameworks, public_totals
 from app.statistics.states import Kind
 from tests.conftest import web
 from tests.factories import Town, signed
+from tests.reading import on_paper
 from tests.statistics.caring import Care
 from tests.statistics.files import Files
 from tests.statistics.publishing import approve, publish
@@ -262,11 +263,28 @@ async def test_the_workbook_says_the_same_as_the_answer(service: AsyncClient, re
     assert {row[0].value: row[1].value for row in about.rows}["treaty_status"] == "not_party"
 
 
+async def test_on_paper_a_report_says_the_same_as_the_answer(service: AsyncClient, released: Files) -> None:
+    body = (await get(service, released, "reports/ccm?year=2025", "ru")).json()
+    paper = await get(service, released, "reports/ccm.pdf?year=2025", "ru")
+    again = await get(service, released, "reports/ccm.pdf?year=2025", "ru")
+
+    said = on_paper(paper.content).replace(" ", "")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content == again.content
+    for item in body["items"]:
+        assert f"{item['number']}.{item['topic']}".replace(" ", "") in said
+        for one in item["figures"]:
+            assert f"{one['label']}{one['shown']}".replace(" ", "") in said
+        for one in item["missing"]:
+            assert f"{one['label']}{one['explained']}".replace(" ", "") in said
+    assert "неявляетсяучастником" in said
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
         ("reports/nothing?year=2025", 404),
-        ("reports/apmbc.pdf?year=2025", 404),
+        ("reports/apmbc.docx?year=2025", 404),
         ("reports/apmbc.xlsx.xlsx?year=2025", 404),
         ("reports/apmbc", 422),
         ("reports/apmbc?year=20255", 422),
