@@ -55,12 +55,22 @@ def _in_error(table: Any, otherwise: Any = NO_STATUS) -> Any:
     return sa.case((col(table.in_error), "in_error"), else_=otherwise)
 
 
+def _steps(kind: EntryKind, table: Any, begins: str, **where: Any) -> Part:
+    """The steps of a record that moves by its table: which action, to which status; `begins`: the first."""
+    what = sa.func.coalesce(sa.type_coerce(col(table.action), sa.String), begins)
+    return Part(kind, table, what=what, status=col(table.target), **where)
+
+
+def _record(kind: EntryKind, table: Any, what: Any, on: Any, came_to: Any = NO_STATUS) -> Part:
+    """A record of care: of what, on which day, and what it came to, unless it was entered in error."""
+    return Part(kind, table, what=what, status=_in_error(table, came_to), on=on)
+
+
 PARTS = (
-    Part(
+    _steps(
         EntryKind.MOVE,
         CaseMove,
-        what=sa.func.coalesce(sa.type_coerce(col(CaseMove.action), sa.String), "open"),
-        status=col(CaseMove.target),
+        "open",
         record=col(CaseMove.case_id),
     ),
     Part(EntryKind.NOTE, Note, what=col(Note.kind_code)),
@@ -71,11 +81,10 @@ PARTS = (
         status=sa.func.coalesce(col(Task.outcome_code), "open"),
         on=col(Task.due_on),
     ),
-    Part(
+    _steps(
         EntryKind.APPOINTMENT,
         AppointmentMove,
-        what=sa.func.coalesce(sa.type_coerce(col(AppointmentMove.action), sa.String), "book"),
-        status=col(AppointmentMove.target),
+        "book",
         on=sa.cast(col(AppointmentMove.starts_at), sa.Date),
         record=col(Appointment.id),
         under=(Appointment, col(AppointmentMove.appointment_id)),
@@ -87,11 +96,10 @@ PARTS = (
         status=col(Assessment.result),
         on=col(Assessment.assessed_on),
     ),
-    Part(
+    _steps(
         EntryKind.CARE_PLAN,
         CarePlanMove,
-        what=sa.func.coalesce(sa.type_coerce(col(CarePlanMove.action), sa.String), "begin"),
-        status=col(CarePlanMove.target),
+        "begin",
         on=col(CarePlan.review_on),
         record=col(CarePlan.id),
         under=(CarePlan, col(CarePlanMove.plan_id)),
@@ -112,11 +120,10 @@ PARTS = (
         record=col(Milestone.id),
         under=(Milestone, col(MilestoneChange.milestone_id)),
     ),
-    Part(
+    _steps(
         EntryKind.REFERRAL,
         ReferralMove,
-        what=sa.func.coalesce(sa.type_coerce(col(ReferralMove.action), sa.String), "draft"),
-        status=col(ReferralMove.target),
+        "draft",
         record=col(Referral.id),
         under=(Referral, col(ReferralMove.referral_id)),
     ),
@@ -127,48 +134,23 @@ PARTS = (
         status=sa.case((col(Document.erased_at).is_not(None), "erased"), else_=_in_error(Document)),
         on=col(Document.issued_on),
     ),
-    Part(
-        EntryKind.INJURY,
-        Injury,
-        what=col(Injury.nature_code),
-        status=_in_error(Injury),
-        on=col(Injury.occurred_on),
-    ),
-    Part(
-        EntryKind.AMPUTATION,
-        Amputation,
-        what=col(Amputation.level_code),
-        status=_in_error(Amputation),
-        on=col(Amputation.occurred_on),
-    ),
-    Part(
+    _record(EntryKind.INJURY, Injury, col(Injury.nature_code), col(Injury.occurred_on)),
+    _record(EntryKind.AMPUTATION, Amputation, col(Amputation.level_code), col(Amputation.occurred_on)),
+    _record(
         EntryKind.EMERGENCY,
         EmergencyEpisode,
-        what=sa.func.coalesce(col(EmergencyEpisode.end_code), "unknown"),
-        status=_in_error(EmergencyEpisode),
-        on=sa.cast(col(EmergencyEpisode.injured_at), sa.Date),
+        sa.func.coalesce(col(EmergencyEpisode.end_code), "unknown"),
+        sa.cast(col(EmergencyEpisode.injured_at), sa.Date),
     ),
-    Part(
+    _record(
         EntryKind.STAY,
         FacilityStay,
-        what=col(FacilityStay.kind_code),
-        status=_in_error(FacilityStay, col(FacilityStay.end_code)),
-        on=col(FacilityStay.admitted_on),
+        col(FacilityStay.kind_code),
+        col(FacilityStay.admitted_on),
+        col(FacilityStay.end_code),
     ),
-    Part(
-        EntryKind.OPERATION,
-        Operation,
-        what=col(Operation.procedure_code),
-        status=_in_error(Operation),
-        on=col(Operation.performed_on),
-    ),
-    Part(
-        EntryKind.COMPLICATION,
-        Complication,
-        what=col(Complication.kind_code),
-        status=_in_error(Complication),
-        on=col(Complication.noticed_on),
-    ),
+    _record(EntryKind.OPERATION, Operation, col(Operation.procedure_code), col(Operation.performed_on)),
+    _record(EntryKind.COMPLICATION, Complication, col(Complication.kind_code), col(Complication.noticed_on)),
     Part(
         EntryKind.DEVICE,
         DeviceStage,
@@ -178,32 +160,31 @@ PARTS = (
         record=col(DeviceOrder.id),
         under=(DeviceOrder, col(DeviceStage.device_order_id)),
     ),
-    Part(
+    _record(
         EntryKind.COURSE,
         RehabilitationEpisode,
-        what=col(RehabilitationEpisode.discipline_code),
-        status=_in_error(RehabilitationEpisode, col(RehabilitationEpisode.end_code)),
-        on=col(RehabilitationEpisode.started_on),
+        col(RehabilitationEpisode.discipline_code),
+        col(RehabilitationEpisode.started_on),
+        col(RehabilitationEpisode.end_code),
     ),
-    Part(
+    _record(
         EntryKind.SESSION,
         TherapySession,
-        what=col(TherapySession.kind_code),
-        status=_in_error(TherapySession, col(TherapySession.attendance_code)),
-        on=col(TherapySession.held_on),
+        col(TherapySession.kind_code),
+        col(TherapySession.held_on),
+        col(TherapySession.attendance_code),
     ),
-    Part(
+    _record(
         EntryKind.REINTEGRATION,
         ReintegrationRecord,
-        what=col(ReintegrationRecord.item_code),
-        status=_in_error(ReintegrationRecord, col(ReintegrationRecord.outcome_code)),
-        on=col(ReintegrationRecord.begun_on),
+        col(ReintegrationRecord.item_code),
+        col(ReintegrationRecord.begun_on),
+        col(ReintegrationRecord.outcome_code),
     ),
-    Part(
+    _steps(
         EntryKind.GRANT,
         GrantMove,
-        what=sa.func.coalesce(sa.type_coerce(col(GrantMove.action), sa.String), "ask"),
-        status=col(GrantMove.target),
+        "ask",
         on=col(GrantMove.happened_on),
         record=col(LivelihoodGrant.id),
         under=(LivelihoodGrant, col(GrantMove.grant_id)),
@@ -237,19 +218,17 @@ PARTS = (
         on=col(CallUp.answered_on),
         under=(Enrolment, col(CallUp.enrolment_id)),
     ),
-    Part(
+    _record(
         EntryKind.SUPPORT,
         PsychosocialEpisode,
-        what=col(PsychosocialEpisode.status),
-        status=_in_error(PsychosocialEpisode),
-        on=col(PsychosocialEpisode.opened_on),
+        col(PsychosocialEpisode.status),
+        col(PsychosocialEpisode.opened_on),
     ),
-    Part(
+    _record(
         EntryKind.SUPPORT_SESSION,
         SupportSession,
-        what=col(SupportSession.attendance_code),
-        status=_in_error(SupportSession),
-        on=col(SupportSession.held_on),
+        col(SupportSession.attendance_code),
+        col(SupportSession.held_on),
     ),
 )
 

@@ -1,11 +1,10 @@
 """Injuries in sport: logged in days by who organises, found and cleared by a provider, step by step."""
 
-from datetime import date
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.access.actor import Actor
+from app.access.actor import Actor, Grant
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
@@ -46,40 +45,40 @@ async def stop(
     session: AsyncSession, actor: Actor, injury_id: UUID, version: int, given: TakeStep
 ) -> SportInjury:
     """Something is not right: back to rest, said by whoever sees it."""
-    injury = await _taken(session, actor, Permission.PARTICIPANT_READ, injury_id, version)
-    return await _move(session, actor, injury, Step.STOP, given.happened_on)
+    grant = actor.grant(Permission.PARTICIPANT_READ)
+    return await _take(session, grant, injury_id, version, Step.STOP, given)
 
 
 async def retract(
     session: AsyncSession, actor: Actor, injury_id: UUID, version: int, given: TakeStep
 ) -> SportInjury:
     """It was entered by mistake, and no provider has taken it up yet: said by the caseworker."""
-    injury = await _taken(session, actor, Permission.CASE_WRITE, injury_id, version)
-    return await _move(session, actor, injury, Step.RETRACT, given.happened_on)
+    grant = actor.grant(Permission.CASE_WRITE)
+    return await _take(session, grant, injury_id, version, Step.RETRACT, given)
 
 
 async def advance(
     session: AsyncSession, actor: Actor, injury_id: UUID, version: int, given: TakeStep
 ) -> SportInjury:
     """One stage on, a day after the last step at the earliest: said by a provider."""
-    injury = await _taken(session, actor, Permission.CLEARANCE_WRITE, injury_id, version)
-    return await _move(session, actor, injury, Step.ADVANCE, given.happened_on)
+    grant = actor.grant(Permission.CLEARANCE_WRITE)
+    return await _take(session, grant, injury_id, version, Step.ADVANCE, given)
 
 
 async def step_back(
     session: AsyncSession, actor: Actor, injury_id: UUID, version: int, given: TakeStep
 ) -> SportInjury:
     """One stage back: said by a provider."""
-    injury = await _taken(session, actor, Permission.CLEARANCE_WRITE, injury_id, version)
-    return await _move(session, actor, injury, Step.STEP_BACK, given.happened_on)
+    grant = actor.grant(Permission.CLEARANCE_WRITE)
+    return await _take(session, grant, injury_id, version, Step.STEP_BACK, given)
 
 
 async def clear(
     session: AsyncSession, actor: Actor, injury_id: UUID, version: int, given: TakeStep
 ) -> SportInjury:
     """They may play again, after full training: said by a provider."""
-    injury = await _taken(session, actor, Permission.CLEARANCE_WRITE, injury_id, version)
-    return await _move(session, actor, injury, Step.CLEAR, given.happened_on)
+    grant = actor.grant(Permission.CLEARANCE_WRITE)
+    return await _take(session, grant, injury_id, version, Step.CLEAR, given)
 
 
 async def find(
@@ -131,37 +130,20 @@ async def read_of_referral(session: AsyncSession, actor: Actor, referral_id: UUI
     return found
 
 
-async def _taken(
-    session: AsyncSession, actor: Actor, permission: Permission, injury_id: UUID, version: int
+async def _take(
+    session: AsyncSession, grant: Grant, injury_id: UUID, version: int, step: Step, given: TakeStep
 ) -> SportInjury:
-    """The injury as it was when the caller decided, nobody else's to change until this is done."""
-    injury = await queries.injury(session, actor.grant(permission), injury_id)
+    """Follow one row of the state table, from the injury as it was when the caller decided; write it down."""
+    actor, injury = grant.actor, await queries.injury(session, grant, injury_id)
     if injury.version != version:
         raise Stale(current=AvailabilityOut.of(injury).model_dump(mode="json"))
-    return injury
-
-
-async def _move(
-    session: AsyncSession, actor: Actor, injury: SportInjury, step: Step, day: date
-) -> SportInjury:
-    """Follow one row of the state table and write it down."""
-    source = injury.stage
-    move = RETURN_TO_PLAY.find(source, step, _parties(actor, injury))
-    rules.need_step_day(injury, step, day)
-    injury.stage, injury.stage_on = move.target, day
-    session.add(
-        ReturnStep(
-            sport_injury_id=injury.id,
-            case_id=injury.case_id,
-            owner_id=injury.owner_id,
-            team_id=injury.team_id,
-            action=step,
-            source=source,
-            target=move.target,
-            happened_on=day,
-            by_id=actor.user_id,
-        )
-    )
+    move = RETURN_TO_PLAY.find(injury.stage, step, _parties(actor, injury))
+    rules.need_step_day(injury, step, given.happened_on)
+    held = injury.model_dump(include={"case_id", "owner_id", "team_id"})
+    taken = {"action": step, "source": move.source, "target": move.target, "by_id": actor.user_id}
+    row = {"sport_injury_id": injury.id, "happened_on": given.happened_on}
+    session.add(ReturnStep.model_validate({**held, **taken, **row}))
+    injury.stage, injury.stage_on = move.target, given.happened_on
     await _told(session, actor, injury, step.value)
     return injury
 

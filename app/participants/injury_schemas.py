@@ -5,7 +5,9 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+from sqlmodel.ext.asyncio.session import AsyncSession
 
+from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
 from app.core import clock
 from app.core.dates import PastDay
@@ -121,3 +123,8 @@ class SportInjuriesOut(_Out):
     """The sport injuries of a case, the latest first."""
 
     items: list[SportInjuryOut]
+
+
+async def show(_: AsyncSession, __: Actor, injury: SportInjury) -> AvailabilityOut:
+    """An injury as its organiser, provider and caseworker all see it after a step: days alone."""
+    return AvailabilityOut.of(injury)

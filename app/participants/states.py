@@ -76,7 +76,7 @@ ON_THE_WAY = (G.LIGHT, G.SPORT_SPECIFIC, G.NO_CONTACT, G.FULL_TRAINING)
 
 # Whoever sees somebody in trouble stops them; only a provider lets them go on.
 # fmt: off
-RETURN_TO_PLAY = StateTable("return_to_play", start=G.REST, moves=[
+RETURN_TO_PLAY = StateTable("sport_injury", start=G.REST, moves=[
     #    from               step         to                 by         tells
     Move(G.REST,            T.ADVANCE,   G.LIGHT,           PROVIDER,  ORGANISER),
     Move(G.LIGHT,           T.ADVANCE,   G.SPORT_SPECIFIC,  PROVIDER,  ORGANISER),

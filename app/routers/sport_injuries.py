@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from app.core.errors import Busy, Clash, Forbidden, IllegalMove, KeyReused, NotFound, Stale, VersionMissing
+from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
 from app.participants import injuring
 from app.participants.errors import NotEnrolled
 from app.participants.injury_schemas import (
@@ -16,8 +16,11 @@ from app.participants.injury_schemas import (
     SportInjuriesOut,
     SportInjuryOut,
     TakeStep,
+    show,
 )
-from app.routers._deps import ActorDep, SessionDep, VersionDep, tagged
+from app.participants.states import RETURN_TO_PLAY, Party, Step
+from app.routers._deps import ActorDep, SessionDep, tagged
+from app.routers._moves import Moves, register
 from app.routers._once import Once
 from app.routers._problems import problems
 from app.routers._rooms import Room
@@ -27,7 +30,6 @@ router = Room("participants")
 OF_SOMEBODY, ONE = "/enrolments/{enrolment_id}/sport-injuries", "/sport-injuries/{sport_injury_id}"
 GET = problems(Forbidden, NotFound)
 NEW = (Forbidden, NotFound, Clash, KeyReused, Busy)
-STEP = problems(Forbidden, NotFound, Stale, VersionMissing, KeyReused, Busy, IllegalMove)
 
 
 @router.post(
@@ -79,71 +81,20 @@ async def find_sport_injury(
     return tagged(response, SportFindingOut.model_validate(finding))
 
 
-@router.post(f"{ONE}/stop", dependencies=[Once], responses=STEP)
-async def stop_sport_injury(
-    sport_injury_id: UUID,
-    version: VersionDep,
-    body: TakeStep,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-) -> AvailabilityOut:
-    """Something is not right: back to rest, said by whoever sees it."""
-    injury = await injuring.stop(session, actor, sport_injury_id, version, body)
-    return tagged(response, AvailabilityOut.of(injury))
+async def _injury_id(sport_injury_id: UUID) -> UUID:
+    return sport_injury_id
 
 
-@router.post(f"{ONE}/retract", dependencies=[Once], responses=STEP)
-async def retract_sport_injury(
-    sport_injury_id: UUID,
-    version: VersionDep,
-    body: TakeStep,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-) -> AvailabilityOut:
-    """An entry made by mistake, which no provider has taken up yet, is taken back by the caseworker."""
-    injury = await injuring.retract(session, actor, sport_injury_id, version, body)
-    return tagged(response, AvailabilityOut.of(injury))
-
-
-@router.post(f"{ONE}/advance", dependencies=[Once], responses=STEP)
-async def advance_sport_injury(
-    sport_injury_id: UUID,
-    version: VersionDep,
-    body: TakeStep,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-) -> AvailabilityOut:
-    """One stage on the way back to play, a day after the last step at the earliest, said by a provider."""
-    injury = await injuring.advance(session, actor, sport_injury_id, version, body)
-    return tagged(response, AvailabilityOut.of(injury))
-
-
-@router.post(f"{ONE}/step-back", dependencies=[Once], responses=STEP)
-async def step_back_sport_injury(
-    sport_injury_id: UUID,
-    version: VersionDep,
-    body: TakeStep,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-) -> AvailabilityOut:
-    """One stage back, said by a provider."""
-    injury = await injuring.step_back(session, actor, sport_injury_id, version, body)
-    return tagged(response, AvailabilityOut.of(injury))
-
-
-@router.post(f"{ONE}/clear", dependencies=[Once], responses=STEP)
-async def clear_sport_injury(
-    sport_injury_id: UUID,
-    version: VersionDep,
-    body: TakeStep,
-    response: Response,
-    session: SessionDep,
-    actor: ActorDep,
-) -> AvailabilityOut:
-    """They may play again, after full training, said by a provider."""
-    injury = await injuring.clear(session, actor, sport_injury_id, version, body)
-    return tagged(response, AvailabilityOut.of(injury))
+register(
+    router,
+    ONE,
+    Moves(
+        table=RETURN_TO_PLAY,
+        act=injuring,
+        where=_injury_id,
+        out=AvailabilityOut,
+        answer=show,
+        by=tuple(Party),
+        bodies=dict.fromkeys(Step, TakeStep),
+    ),
+)
