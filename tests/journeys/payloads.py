@@ -185,7 +185,8 @@ def contender(name: str, **more: Any) -> Body:
 def fixture(home: UUID | str, away: UUID | str, after_days: int = -1, **more: Any) -> Body:
     """A match, as a rule yesterday's."""
     sides = {"home_id": str(home), "away_id": str(away)}
-    return {"id": str(new_id()), "round": 1, "starts_at": moment(after_days)} | sides | more
+    when = midday(after_days) if after_days else moment(0)
+    return {"id": str(new_id()), "round": 1, "starts_at": when} | sides | more
 
 
 def enrolment(programme: UUID | str, **more: Any) -> Body:
