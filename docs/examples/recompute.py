@@ -11,6 +11,7 @@ It shares no code with Dayaq, with OpenDP or with dp-accounting.
 import json
 import sys
 from collections.abc import Iterable
+from functools import cache
 from math import ceil, exp, fsum, log, sqrt
 from pathlib import Path
 from statistics import NormalDist
@@ -99,14 +100,21 @@ def exact_epsilon(losses: Losses, delta: float) -> float:
     return high
 
 
+@cache
+def together(tables: str) -> Losses:
+    """The losses of a whole release, whose tables come as JSON: the same for each file of it."""
+    losses: Losses = {0.0: 1.0}
+    for table in json.loads(tables):
+        losses = added(losses, losses_of(table))
+    return losses
+
+
 def reckoned(metadata: dict[str, Any]) -> dict[str, tuple[float, float]]:
     """Each figure as printed and as reckoned here."""
     tables, delta = metadata["configuration"]["tables"], metadata["delta"]
     cost = rho(tables)
     mu = sqrt(2 * cost)
-    losses: Losses = {0.0: 1.0}
-    for table in tables:
-        losses = added(losses, losses_of(table))
+    losses = together(json.dumps(tables, sort_keys=True))
     advantage = exact_delta(losses, 0.0)
     return {
         "rho": (metadata["rho"], cost),
