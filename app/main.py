@@ -59,12 +59,12 @@ from app.routers import (
     waits,
     wellbeing,
 )
-from app.routers._rooms import operation_id
+from app.routers._rooms import Porter, operation_id
 from app.routers._wire import Wire
 from app.routers.statistics import figures_only
 
 LARGEST_BODY = 1 << 20
-ROOMS = (  # what is asked all day first: the framework tries one after the other
+ROOMS = (
     *(cases.router, overview.router, referrals.router, queues.router, tasks.router, milestones.router),
     *(
         survivors.router,
@@ -126,14 +126,13 @@ def create_app(database: Bind | None = None, face: str = "") -> FastAPI:
     _problems.install(app)
     _once.install(app)
     app.include_router(health.router)
-    if (face or settings().face) == "statistics":
-        every = [route for room in ROOMS for route in room.routes]
-        app.router.routes.extend(filter(figures_only, every))
-        return app
+    of_figures = (face or settings().face) == "statistics"
     for room in ROOMS:
-        app.router.routes.extend(room.routes)
-    app.include_router(programmes.feeds)
-    app.include_router(calendars.feeds)
+        app.router.routes.extend(filter(figures_only, room.routes) if of_figures else room.routes)
+    app.router.middleware_stack = Porter(app.router.app, app.router.routes)
+    if not of_figures:
+        app.include_router(programmes.feeds)
+        app.include_router(calendars.feeds)
     return app
 
 

@@ -107,7 +107,7 @@ def main() -> int:
         login = owner.set(username=LOGIN).render_as_string(hide_password=False)
         engine = sa.create_engine(owner)
         floor = machine.server("bench.floor:app", False, {"FLOOR_URL": login}, "/ready")
-        service = machine.server("app.main:create_app", True, {"DATABASE_URL": login}, "/health/ready")
+        service = machine.server("app.cli.serving:built", True, {"DATABASE_URL": login}, "/health/ready")
         with floor as (floor_pid, floor_port, _), service as (pid, port, seconds):
             people = Programme(engine)
             print(

@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from zxcvbn import zxcvbn
 
 from app.accounts.errors import PasswordRefused, TooBusy
 
@@ -93,6 +92,8 @@ def _parts(name: str) -> list[str]:
 
 
 def _score(password: str, names: list[str]) -> int:
+    from zxcvbn import zxcvbn  # 13 MB of words, for the few who choose a password
+
     words = [*names, *(part for name in names for part in name.split()), *local_words()]
     text = _folded(password)
     with _zxcvbn_lock:

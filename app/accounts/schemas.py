@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from app.access.actor import Actor
 from app.access.caller import Signed
 from app.access.table import Permission, Reach, Role, reach_of
 from app.accounts.models import Invitation, LoginSession, Membership, Standing, User
 from app.core.given import Given, ShortText
+from app.core.shown import Shown
 
 Language = Literal["en", "az", "ru"]
 USERNAME = r"^[\w.@+-]+$"
@@ -42,7 +43,7 @@ class SignIn(Given):
     client_secret: Ignored = ""
 
 
-class TokenOut(BaseModel):
+class TokenOut(Shown):
     """An access token, for the Authorization header; the refresh token came as a cookie."""
 
     access_token: str
@@ -78,14 +79,14 @@ class GiveCode(Given):
     code: Code
 
 
-class TotpOut(BaseModel):
+class TotpOut(Shown):
     """A second factor to confirm. Shown once."""
 
     secret: str
     uri: str = Field(description="As a picture (QR) for an authenticator app")
 
 
-class RecoveryCodesOut(BaseModel):
+class RecoveryCodesOut(Shown):
     """Codes that each open the account once when the telephone is lost. Shown once."""
 
     recovery_codes: list[str]
@@ -97,10 +98,8 @@ class ChangeMe(Given):
     language: Language
 
 
-class MembershipOut(BaseModel):
+class MembershipOut(Shown):
     """One role in one organisation, and how far it reaches."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     id: UUID
     version: int
@@ -111,7 +110,7 @@ class MembershipOut(BaseModel):
     ended_at: datetime | None
 
 
-class SecondFactorOut(BaseModel):
+class SecondFactorOut(Shown):
     """Where a person stands with the second factor."""
 
     required: bool
@@ -120,7 +119,7 @@ class SecondFactorOut(BaseModel):
     recovery_codes_left: int
 
 
-class MeOut(BaseModel):
+class MeOut(Shown):
     """The person signed in, and what they may do under the membership that acts."""
 
     id: UUID
@@ -159,7 +158,7 @@ def permissions(actor: Actor | None) -> dict[Permission, str]:
     return {permission: reach.name.lower() for permission, reach in reaches.items() if reach is not Reach.NO}
 
 
-class SessionOut(BaseModel):
+class SessionOut(Shown):
     """One signed-in device."""
 
     id: UUID
@@ -211,10 +210,8 @@ class FirstAdministrator(Given):
     password: Secret
 
 
-class UserRow(BaseModel):
+class UserRow(Shown):
     """A person as a line of the list. `queries.page_json` writes it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     version: int
@@ -223,8 +220,10 @@ class UserRow(BaseModel):
     standing: Standing
 
 
-class UserOut(BaseModel):
+class UserOut(Shown):
     """A person, as an administrator sees them."""
+
+    model_config = ConfigDict(extra="ignore")
 
     id: UUID
     version: int
@@ -246,7 +245,7 @@ class UserOut(BaseModel):
         )
 
 
-class InvitationOut(BaseModel):
+class InvitationOut(Shown):
     """A person who may now set a password. The token is shown once: hand it over in person."""
 
     version: int

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -19,6 +19,7 @@ from app.cases.states import Party
 from app.codelists.lists import coded, recorded
 from app.core import vault
 from app.core.given import Count, Given, Instant, ShortText, Text
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.survivors import queries as survivors
 
@@ -64,11 +65,7 @@ class RescheduleAppointment(Given):
     place: ShortText | None = None
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class AppointmentOut(_Out):
+class AppointmentOut(Shown):
     """A meeting of a person with somebody, and what you may do about it."""
 
     id: UUID
@@ -110,7 +107,7 @@ class MyAppointmentOut(AppointmentOut):
         return cls(**shown.model_dump(), survivor_code=meeting.survivor_code)
 
 
-class AppointmentMoveOut(_Out):
+class AppointmentMoveOut(Shown):
     """One step: without an action, it was booked. `starts_at`: when it was to be from then on."""
 
     id: UUID

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from app.assessments import rules
@@ -17,6 +17,7 @@ from app.assessments.scoring import Score
 from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Count, Flag, Given, Measure
+from app.core.shown import Shown
 
 CODE = "[a-z0-9_]{1,40}"
 Code = Annotated[str, StringConstraints(max_length=40, pattern=f"^{CODE}$")]
@@ -47,11 +48,7 @@ class RecordAssessment(Given):
     incomplete: Flag = False
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class ScoreOut(_Out):
+class ScoreOut(Shown):
     """One score: by which algorithm, what it came to (a band, yes, no, unknown), and how many gaps."""
 
     code: str
@@ -61,7 +58,7 @@ class ScoreOut(_Out):
     missing: int
 
 
-class AssessmentOut(_Out):
+class AssessmentOut(Shown):
     """An instrument answered once: the answers as given, and what the algorithms made of them.
 
     `algorithm`, `score`, `result` are those of the main score, which stands first among `scores`. `advice`:
@@ -100,7 +97,7 @@ def said_of(instrument_code: str, kept: Kept) -> dict[str, Any]:
     return {"scores": [score._asdict() for score in scores], "advice": advice}
 
 
-class PointOut(_Out):
+class PointOut(Shown):
     """A score on its day."""
 
     record_id: UUID
@@ -109,7 +106,7 @@ class PointOut(_Out):
     result: str
 
 
-class DifferenceOut(_Out):
+class DifferenceOut(Shown):
     """A score from the first time to the latest: how far apart, and whether that is more than chance."""
 
     instrument_code: str
@@ -122,7 +119,7 @@ class DifferenceOut(_Out):
     verdict: Verdict
 
 
-class DifferencesOut(_Out):
+class DifferencesOut(Shown):
     """Every score that was known at least twice."""
 
     items: list[DifferenceOut]
@@ -149,7 +146,7 @@ class MarkOut(PointOut):
         return cls.model_validate(mark.point._asdict() | said)
 
 
-class TrendOut(_Out):
+class TrendOut(Shown):
     """One score over time, in the order of days; the instrument's change says what is more than chance.
 
     `detectable` is empty where nobody has said from which difference on it is: then every verdict is
@@ -181,7 +178,7 @@ class TrendOut(_Out):
         )
 
 
-class TrendsOut(_Out):
+class TrendsOut(Shown):
     """Every score that was ever known."""
 
     items: list[TrendOut]
@@ -192,7 +189,7 @@ class TrendsOut(_Out):
         return cls(items=[TrendOut.of(each) for each in trends(answered)])
 
 
-class InstrumentsOut(_Out):
+class InstrumentsOut(Shown):
     """Every instrument, whole, so that a device can ask it offline."""
 
     items: list[Instrument]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.assignments.models import BulkAssignment, BulkItem
@@ -12,6 +12,7 @@ from app.assignments.queries import Counts
 from app.assignments.states import State
 from app.assignments.weights import Caseload
 from app.core.given import Given
+from app.core.shown import Shown
 
 MOST_CASES, MOST_OWNERS = 5_000, 20
 
@@ -32,11 +33,7 @@ class AssignCases(Given):
         return self
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class CaseloadOut(_Out):
+class CaseloadOut(Shown):
     """How many open cases somebody has, how much they weigh, and whether that is too much for one person."""
 
     owner_id: UUID
@@ -51,14 +48,14 @@ class CaseloadOut(_Out):
         return cls(owner_id=owner_id, cases=caseload.cases, weight=weight, over=caseload.over)
 
 
-class CaseloadsOut(_Out):
+class CaseloadsOut(Shown):
     """The caseloads of a team. `most`: what one person should carry."""
 
     most: float
     items: list[CaseloadOut]
 
 
-class PlannedOut(_Out):
+class PlannedOut(Shown):
     """One case: to whom it would go and what it weighs, or why it would not go."""
 
     case_id: UUID
@@ -67,7 +64,7 @@ class PlannedOut(_Out):
     refused_code: str | None
 
 
-class PreviewBulkOut(_Out):
+class PreviewBulkOut(Shown):
     """What a bulk assignment would do today; nothing is changed."""
 
     total: int
@@ -78,7 +75,7 @@ class PreviewBulkOut(_Out):
     items: list[PlannedOut]
 
 
-class BulkAssignmentOut(_Out):
+class BulkAssignmentOut(Shown):
     """A bulk assignment and how far it is. `done`: assigned or refused."""
 
     id: UUID
@@ -101,7 +98,7 @@ class BulkAssignmentOut(_Out):
         return cls.model_validate(kept | counts._asdict() | {"done": done})
 
 
-class BulkItemOut(_Out):
+class BulkItemOut(Shown):
     """What became of one case."""
 
     id: UUID

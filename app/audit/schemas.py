@@ -3,16 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from app.core.shown import Shown
 
 
-class AuditEventOut(BaseModel):
+class AuditEventOut(Shown):
     """One act: who, in which role and session, what, on which records, which class of field. No content.
 
     `stands_in_for`: colleagues whose cases were delegated to this person when it was done.
     """
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     id: UUID
     at: datetime

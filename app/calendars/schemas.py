@@ -2,20 +2,16 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from app.core.shown import Shown
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class CalendarFeedOut(_Out):
+class CalendarFeedOut(Shown):
     """Whether your calendar has an address, and since when. The address itself is shown once."""
 
     opened_at: datetime | None
 
 
-class CalendarAddressOut(_Out):
+class CalendarAddressOut(Shown):
     """Where your calendar program reads. It is shown once; whoever has it may read."""
 
     path: str

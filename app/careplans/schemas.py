@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -22,6 +22,7 @@ from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Day, Given, LongText
 from app.core.given import Text as Paragraph
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.survivors import queries as survivors
 
@@ -96,11 +97,7 @@ class ReviewPlan(Given):
     progress: Annotated[list[GivenProgress], Field(max_length=MOST_GOALS)] = []
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class GoalOut(_Out):
+class GoalOut(Shown):
     """A goal of a version, and how it stood when it was last looked at."""
 
     id: UUID
@@ -115,7 +112,7 @@ class GoalOut(_Out):
     overdue: bool
 
 
-class PlanMoveOut(_Out):
+class PlanMoveOut(Shown):
     """One step in the life of a version; without an action: it was begun."""
 
     id: UUID
@@ -127,7 +124,7 @@ class PlanMoveOut(_Out):
     reason: str | None
 
 
-class ReviewOut(_Out):
+class ReviewOut(Shown):
     """One review of a version."""
 
     id: UUID
@@ -139,7 +136,7 @@ class ReviewOut(_Out):
     progress: dict[UUID, Annotated[str, recorded("goal_progress")]]
 
 
-class CarePlanRow(_Out):
+class CarePlanRow(Shown):
     """A version as a line of the list."""
 
     id: UUID
@@ -162,7 +159,7 @@ class CarePlanRow(_Out):
         return cls.model_validate(plan.model_dump(include=set(CarePlanRow.model_fields)))
 
 
-class CarePlansOut(_Out):
+class CarePlansOut(Shown):
     """The versions of a plan, newest first."""
 
     items: list[CarePlanRow]
@@ -190,7 +187,7 @@ class CarePlanOut(CarePlanRow):
         )
 
 
-class LineOut(_Out):
+class LineOut(Shown):
     """One thing that differs, in words: which goal, which field, from what to what."""
 
     what: What
@@ -201,7 +198,7 @@ class LineOut(_Out):
     after: str | None
 
 
-class PlanDifferenceOut(_Out):
+class PlanDifferenceOut(Shown):
     """What a version changes, against the one before it; a first version is all new."""
 
     number: int

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,6 +17,7 @@ from app.codelists.lists import coded, recorded
 from app.core import clock, vault
 from app.core.dates import PastDay
 from app.core.given import Day, Given, LongText, Text
+from app.core.shown import Shown
 from app.core.vault import Box
 
 
@@ -119,11 +120,7 @@ class FinishTask(Given):
     outcome_code: Literal["done", "not_needed", "not_reached"] = "done"
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class CaseRow(_Out):
+class CaseRow(Shown):
     """A case as a line of the caseload. `queries.caseload_json` writes it."""
 
     id: UUID
@@ -137,7 +134,7 @@ class CaseRow(_Out):
     owner_id: UUID
 
 
-class CaseOut(_Out):
+class CaseOut(Shown):
     """A case as those who work on it see it: with what they may do next, and how much stands around it."""
 
     id: UUID
@@ -181,7 +178,7 @@ async def show(session: AsyncSession, actor: Actor, case: Case) -> CaseOut:
     return CaseOut.of(case, await queries.facts(session, case), actor)
 
 
-class MoveOut(_Out):
+class MoveOut(Shown):
     """One step in the life of a case; without an action: it was opened."""
 
     id: UUID
@@ -198,7 +195,7 @@ class MoveOut(_Out):
         return cls.model_validate(move.model_dump(include=set(cls.model_fields)))
 
 
-class AssignmentOut(_Out):
+class AssignmentOut(Shown):
     """From when somebody was responsible."""
 
     id: UUID
@@ -213,14 +210,14 @@ class AssignmentOut(_Out):
         return cls.model_validate(assignment.model_dump(include=set(cls.model_fields)))
 
 
-class HistoryOut(_Out):
+class HistoryOut(Shown):
     """A case's latest steps and assignments, newest first."""
 
     moves: list[MoveOut]
     assignments: list[AssignmentOut]
 
 
-class ApprovalOut(_Out):
+class ApprovalOut(Shown):
     """A question about a case, and its answer."""
 
     id: UUID
@@ -241,13 +238,13 @@ class ApprovalOut(_Out):
         return cls.model_validate(approval.model_dump(include=set(cls.model_fields)))
 
 
-class ApprovalsOut(_Out):
+class ApprovalsOut(Shown):
     """What was asked about a case, newest first."""
 
     items: list[ApprovalOut]
 
 
-class NoteOut(_Out):
+class NoteOut(Shown):
     """What was seen, said or done, and by whom."""
 
     id: UUID
@@ -264,7 +261,7 @@ class NoteOut(_Out):
         return cls.model_validate(note.model_dump(exclude={"owner_id", "team_id", "case_id"}) | opened)
 
 
-class TaskOut(_Out):
+class TaskOut(Shown):
     """Something to do for a person by a day; overdue as of today."""
 
     id: UUID

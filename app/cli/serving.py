@@ -1,6 +1,7 @@
 """Serve: take the port, start the database, migrate, answer; stop in reverse order, whatever ends us."""
 
 import errno
+import gc
 import logging
 import multiprocessing
 import os
@@ -131,9 +132,23 @@ def worker() -> FastAPI:
     if (parent := multiprocessing.parent_process()) and os.getppid() != parent.pid:
         raise SystemExit("Who started this process is gone already.")
     log_to_stderr()
-    from app.main import create_app  # here, so that the process which only watches does without it
+    return built()
 
-    return create_app()
+
+def built() -> FastAPI:
+    """The application, read in without a search for garbage meanwhile.
+
+    There is none, and the search took a quarter of the time. What stands then stays for good.
+    """
+    gc.disable()
+    try:
+        from app.main import create_app  # here, so that the process which only watches does without it
+
+        return create_app()
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def _leave_cleanly() -> None:
@@ -200,7 +215,7 @@ def _run(door: socket.socket) -> None:
     """Answer until told to stop."""
     several = settings().workers > 1
     config = uvicorn.Config(
-        "app.cli.serving:worker" if several else "app.main:create_app",
+        "app.cli.serving:worker" if several else "app.cli.serving:built",
         factory=True,
         workers=settings().workers,
         loop="uvloop",

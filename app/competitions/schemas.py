@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
@@ -13,6 +13,7 @@ from app.competitions.models import Competition, Contender, Division, Edition
 from app.competitions.queries import Named
 from app.competitions.standings import Place
 from app.core.given import Day, Flag, Given, Instant, Name, ShortText
+from app.core.shown import Shown
 
 
 def _whole(least: int, most: int) -> Any:
@@ -196,8 +197,8 @@ class DecideProtest(Given):
     outcome_code: Annotated[str, coded("protest_outcome")]
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Out(Shown):
+    model_config = ConfigDict(extra="ignore")
 
 
 class CompetitionRow(_Out):

@@ -4,26 +4,26 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core.errors import Invalid
 from app.core.keys import purpose
+from app.core.shown import Shown
 
 T = TypeVar("T")
 FIRST = UUID(int=0)
+SIGNED = 16  # bytes
 EPOCH, MOMENT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
-class Page(BaseModel, Generic[T]):
+class Page(Shown, Generic[T]):
     """Some rows of a list, and the cursor that asks for the next ones; null at the end."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: list[T]
     next_cursor: str | None
@@ -52,12 +52,13 @@ def unseal(user_id: UUID, of: str, cursor: str) -> tuple[UUID, datetime | None]:
         raw = urlsafe_b64decode(cursor.encode())
     except ValueError:
         raw = b""
-    signed, start, moment = raw[:16], raw[16:32], raw[32:]
-    if not hmac.compare_digest(signed, _sign(user_id, of, raw[16:])):
+    signed, place = raw[:SIGNED], raw[SIGNED:]
+    if not hmac.compare_digest(signed, _sign(user_id, of, place)):
         raise Invalid(
             errors=[{"pointer": "/cursor", "code": "not_our_cursor", "message": "Not a cursor of this list"}]
         )
-    return UUID(bytes=start), EPOCH + int.from_bytes(moment, signed=True) * MOMENT if moment else None
+    start, moment = UUID(bytes=place[:16]), place[16:]
+    return start, EPOCH + int.from_bytes(moment, signed=True) * MOMENT if moment else None
 
 
 async def fetch(session: AsyncSession, rows: sa.Select[*tuple[Any, ...]], ask: Ask) -> bytes:
@@ -80,4 +81,5 @@ def as_page(ask: Ask, items: str, following: UUID | None, at: datetime | None = 
 
 
 def _sign(user_id: UUID, of: str, start: bytes) -> bytes:
-    return hmac.digest(purpose("cursor"), user_id.bytes + start + of.encode(), "sha256")[:16]
+    said = user_id.bytes + start + of.encode()
+    return blake2b(said, key=purpose("cursor"), digest_size=SIGNED).digest()  # RFC 7693, keyed

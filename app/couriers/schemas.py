@@ -5,13 +5,14 @@ from datetime import datetime, time
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core import vault
 from app.core.given import Flag, Given
 from app.core.phones import Phone
+from app.core.shown import Shown
 from app.couriers.guard import URL
 from app.couriers.models import Channel, Preference, Webhook
 
@@ -77,11 +78,7 @@ class AmendWebhook(Given):
     kinds: Kinds = _kept()
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class PreferenceOut(_Out):
+class PreferenceOut(Shown):
     """How you are told outside the app."""
 
     version: int
@@ -112,7 +109,7 @@ def opened(wants: Preference, column: str) -> str | None:
     return None if data is None else vault.read_envelope("notification_preference", column, wants.id, data)
 
 
-class WebhookRow(_Out):
+class WebhookRow(Shown):
     """A webhook, without its key."""
 
     id: UUID
@@ -143,7 +140,7 @@ def key_of(webhook: Webhook) -> str:
     return vault.read_envelope("webhook", "key", webhook.id, webhook.key)
 
 
-class DeliveryOut(_Out):
+class DeliveryOut(Shown):
     """One message on one way out of the house: when it is due, sent or given up, and why."""
 
     id: UUID
@@ -161,7 +158,7 @@ class DeliveryOut(_Out):
     fault: str | None
 
 
-class VisitReminderOut(_Out):
+class VisitReminderOut(Shown):
     """A text message to the person about one date: when it is due, sent or given up, and why. No number."""
 
     id: UUID

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.core import clock
 from app.core.given import Day, Given
+from app.core.shown import Shown
 from app.delegations import rules
 from app.delegations.models import Delegation
 from app.delegations.rules import Phase
@@ -23,10 +24,8 @@ class Delegate(Given):
     until_on: Day
 
 
-class DelegationOut(BaseModel):
+class DelegationOut(Shown):
     """Who stands in for whom, until when, and whether that holds today."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     id: UUID
     version: int

@@ -4,12 +4,12 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
 from app.core.given import Day, Flag, Given, Reference, ShortText
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.documents import rules
 from app.documents.models import Document, DocumentErasure, DocumentShare
@@ -57,10 +57,8 @@ class RefuseErasure(Given):
     refusal_code: Annotated[str, coded("erasure_refusal")]
 
 
-class DocumentVersionOut(BaseModel):
+class DocumentVersionOut(Shown):
     """One version of a document: how large, of what type, by whom."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     number: int
     created_at: datetime
@@ -69,10 +67,8 @@ class DocumentVersionOut(BaseModel):
     size: int
 
 
-class DocumentOut(BaseModel):
+class DocumentOut(Shown):
     """A document of a case, its versions with the oldest first."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     version: int
@@ -95,10 +91,8 @@ class DocumentOut(BaseModel):
         return cls.model_validate(own | {"title": title_of(document, box), "versions": shown})
 
 
-class SharedDocumentOut(BaseModel):
+class SharedDocumentOut(Shown):
     """A document that goes with a referral. `visible`: whether the facility can open it today."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     kind_code: Annotated[str, recorded("document_kind")]
@@ -126,10 +120,8 @@ class SharedDocumentOut(BaseModel):
         )
 
 
-class ErasureOut(BaseModel):
+class ErasureOut(Shown):
     """A wish to destroy a document, and what a second person decided; nothing of what stands in it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     version: int

@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from app.codelists.lists import coded, recorded
 from app.core.dates import PartialDate, PastDate
 from app.core.given import Given, LongText, Percent
 from app.core.given import _whole as whole
+from app.core.shown import Shown
 from app.records.schemas import RecordOut, correcting
 from app.records.stamps import PastStamp, Span, Stamp
 
@@ -132,10 +133,8 @@ CorrectOperation = correcting(AddOperation, "Operation")
 CorrectComplication = correcting(AddComplication, "Complication")
 
 
-class IntervalsOut(BaseModel):
+class IntervalsOut(Shown):
     """How long each part of the way took, in minutes; null where one of its moments is not known."""
-
-    model_config = ConfigDict(extra="forbid")
 
     time_to_first_aid: Span | None
     evacuation_time: Span | None

@@ -4,11 +4,12 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.codelists.lists import coded, recorded
 from app.core.dates import PartialDate, PastDate, PastDay
 from app.core.given import Age, Count, Given, Latitude, Longitude, Reference, ShortText
+from app.core.shown import Shown
 
 District = Annotated[str, coded("district")]
 Device = Annotated[str, coded("device_type")]
@@ -111,13 +112,7 @@ class NewSource(Given):
     says_injured: Count | None = None
 
 
-class Out(BaseModel):
-    """The base of what goes out."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class Totals(Out):
+class Totals(Shown):
     """People involved: counted from casualties by outcome, and apart those known only as a number."""
 
     killed: int = 0
@@ -128,7 +123,7 @@ class Totals(Out):
     injured_without_rows: int
 
 
-class IncidentRow(Out):
+class IncidentRow(Shown):
     """One line of the list of incidents; the counts are of casualties on record."""
 
     id: UUID
@@ -144,7 +139,7 @@ class IncidentRow(Out):
     injured_without_rows: int
 
 
-class IncidentOut(Out):
+class IncidentOut(Shown):
     """One incident as every caseworker may see it: the district, and no nearer."""
 
     id: UUID
@@ -169,7 +164,7 @@ class ExactIncidentOut(IncidentOut):
     settlement: str | None
 
 
-class CasualtyOut(Out):
+class CasualtyOut(Shown):
     """One person involved."""
 
     id: UUID
@@ -186,7 +181,7 @@ class CasualtyOut(Out):
     died_on: date | None
 
 
-class SourceOut(Out):
+class SourceOut(Shown):
     """What one source says, and whether it is the one that is followed."""
 
     id: UUID

@@ -4,12 +4,13 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from app.codelists.lists import coded, recorded
 from app.core.dates import PartialDate, PastDate, PastDay
 from app.core.given import Day, Given, LongText, Percent, Reference
 from app.core.given import _whole as whole
+from app.core.shown import Shown
 from app.records.schemas import RecordOut, correcting
 
 Region = Annotated[str, coded("body_region")]
@@ -170,10 +171,8 @@ class DisabilityDeterminationOut(RecordOut):
     document_number: str | None
 
 
-class RegionOut(BaseModel):
+class RegionOut(Shown):
     """One region of one side of the body, and what is recorded there. `absent`: it is gone."""
-
-    model_config = ConfigDict(extra="forbid")
 
     region_code: Annotated[str, recorded("body_region")]
     side_code: Annotated[str, recorded("body_side")]
@@ -182,13 +181,11 @@ class RegionOut(BaseModel):
     amputation_ids: list[UUID]
 
 
-class BodyMapOut(BaseModel):
+class BodyMapOut(Shown):
     """Every region of the body in order, for a drawing: what was entered in error is not on it.
 
     `unplaced`: injuries of which the side is not known.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     regions: list[RegionOut]
     unplaced: list[UUID]

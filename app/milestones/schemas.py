@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -14,6 +14,7 @@ from app.codelists.lists import coded, recorded
 from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Day, Given, LongText
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.milestones import queries, rules
 from app.milestones.catalogue import LANGUAGES, Definition, definitions
@@ -75,11 +76,7 @@ class LoseMilestone(MoveMilestone):
     evidence: LongText | None = None
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class DefinitionOut(_Out):
+class DefinitionOut(Shown):
     """A step of the catalogue: its lane and place, its usual day, what shows it, who may confirm it.
 
     `facts`: kinds of records that show it by themselves. `check_after_days`: when it is looked at again.
@@ -110,13 +107,13 @@ class DefinitionOut(_Out):
         return cls.model_validate(named | listed | {"label": label, "labels": labels})
 
 
-class DefinitionsOut(_Out):
+class DefinitionsOut(Shown):
     """The catalogue in its own order."""
 
     items: list[DefinitionOut]
 
 
-class MilestoneRow(_Out):
+class MilestoneRow(Shown):
     """A milestone as a line of a list: where it stands, and whether it is overdue today.
 
     `check_on`: when to look whether it is still true. `fact_code`: of which kind is the record that shows
@@ -176,7 +173,7 @@ async def show(session: AsyncSession, actor: Actor, milestone: Milestone) -> Mil
     return MilestoneOut.opened(milestone, actor, await queries.box(session, milestone))
 
 
-class ChangeOut(_Out):
+class ChangeOut(Shown):
     """One change of a milestone; without an action: it was first wanted."""
 
     id: UUID

@@ -3,13 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from app.core.shown import Shown
 
 
-class NotificationOut(BaseModel):
+class NotificationOut(Shown):
     """One message: what happened (`subject.verb`) to which record."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     id: UUID
     version: int

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core.dates import PastDay
 from app.core.given import Count, Day, Flag, Given, Latitude, Longitude, ShortText, Text, Weekday
 from app.core.phones import Phone
+from app.core.shown import Shown
 
 
 def _once(codes: list[Any]) -> list[Any]:
@@ -141,8 +142,8 @@ class AmendServiceOffer(Given):
     withdrawn_on: Day | None = None
 
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Entry(Shown):
+    model_config = ConfigDict(extra="ignore")
 
     id: UUID
     version: int
@@ -209,10 +210,8 @@ class ServiceOfferOut(_Entry):
     withdrawn_on: date | None
 
 
-class FoundOffer(BaseModel):
+class FoundOffer(Shown):
     """Somebody who helps: how far, and how long people wait there. What is not known is null."""
-
-    model_config = ConfigDict(extra="forbid")
 
     offer: ServiceOfferOut
     facility: FacilityOut
@@ -224,9 +223,7 @@ class FoundOffer(BaseModel):
     measured_on: date | None
 
 
-class FoundOffers(BaseModel):
+class FoundOffers(Shown):
     """Who offers a service: the nearest first, or the shortest wait."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: list[FoundOffer]

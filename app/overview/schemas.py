@@ -5,14 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from app.codelists.lists import recorded
+from app.core.shown import Shown
 from app.referrals.states import Status as ReferralStatus
-
-
-class _Out(BaseModel):
-    model_config = ConfigDict(extra="forbid")
 
 
 class EntryKind(StrEnum):
@@ -47,7 +42,7 @@ class EntryKind(StrEnum):
     SUPPORT_SESSION = "support_session"
 
 
-class Entry(_Out):
+class Entry(Shown):
     """One thing that was entered in a case. It says that there is a note, and not what it says.
 
     `record_id`: what to open. `what`: the action of a move; the code of a note, task, instrument, milestone,
@@ -65,7 +60,7 @@ class Entry(_Out):
     by_id: UUID | None
 
 
-class TodayTask(_Out):
+class TodayTask(Shown):
     """A task that is due, without its text."""
 
     id: UUID
@@ -76,7 +71,7 @@ class TodayTask(_Out):
     due_on: date
 
 
-class TodayAppointment(_Out):
+class TodayAppointment(Shown):
     """A meeting of today, or one of an earlier day of which nobody has said what became of it."""
 
     id: UUID
@@ -88,7 +83,7 @@ class TodayAppointment(_Out):
     minutes: int | None
 
 
-class TodayAnswer(_Out):
+class TodayAnswer(Shown):
     """A referral that was answered lately."""
 
     id: UUID
@@ -99,7 +94,7 @@ class TodayAnswer(_Out):
     answered_at: datetime
 
 
-class TodayOut(_Out):
+class TodayOut(Shown):
     """What waits for the caller: tasks and meetings until today, answers of a week, counts up to 100."""
 
     tasks: list[TodayTask]

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
 
 from app.access.actor import Grant
 from app.access.table import Reach
@@ -16,6 +15,7 @@ from app.core import clock
 from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
+from app.core.shown import Shown
 from app.milestones.rules import AHEAD
 
 MEMBERS = """
@@ -67,14 +67,12 @@ GIVEN: dict[str, sa.types.TypeEngine[Any]] = {
 }
 
 
-class TeamMember(BaseModel):
+class TeamMember(Shown):
     """What one person of a team carries: counts of open cases, and of what is late.
 
     `is_member`: false for who has left, while cases are still theirs: those are to be given to somebody.
     `without_contact`: cases that do not sleep, without a call or a visit in the last `contact_days`.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     user_id: UUID
     display_name: str
@@ -88,10 +86,8 @@ class TeamMember(BaseModel):
     referrals_unanswered: int
 
 
-class TeamOverview(BaseModel):
+class TeamOverview(Shown):
     """A team at a glance, by name of its people."""
-
-    model_config = ConfigDict(extra="forbid")
 
     team_id: UUID
     as_of: datetime

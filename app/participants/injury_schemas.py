@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -12,6 +12,7 @@ from app.codelists.lists import coded, recorded
 from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Given
+from app.core.shown import Shown
 from app.participants import rules
 from app.participants.models import SportInjury
 from app.participants.queries import Hurt
@@ -43,8 +44,8 @@ class NewFinding(Given):
     found_on: PastDay
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Out(Shown):
+    model_config = ConfigDict(extra="ignore")
 
 
 class AvailabilityOut(_Out):

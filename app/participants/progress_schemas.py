@@ -6,12 +6,13 @@ from html import escape
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from app.assessments.instrument import instruments
 from app.assessments.models import Assessment
 from app.codelists import lists
 from app.codelists.lists import Language, recorded
+from app.core.shown import Shown
 from app.milestones.catalogue import definitions
 from app.milestones.models import Milestone
 from app.participants import progress
@@ -21,8 +22,8 @@ from app.wellbeing.queries import Felt
 WORDS = "participation_heading"
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Out(Shown):
+    model_config = ConfigDict(extra="ignore")
 
 
 class MonthOut(_Out):

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core import vault
 from app.core.dates import PastDay
 from app.core.given import Count, Day, Flag, Given
+from app.core.shown import Shown
 from app.participants import rules
 from app.participants.eligibility import Rule
 from app.participants.models import Enrolment, MatchPlayer
@@ -142,8 +143,8 @@ class WriteSheet(Given):
         return self
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Out(Shown):
+    model_config = ConfigDict(extra="ignore")
 
 
 class EnrolmentOut(_Out):

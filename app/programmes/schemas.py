@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.codelists.lists import coded, recorded
 from app.core.given import Age, Count, Day, Given, Instant, Name, ShortText
+from app.core.shown import Shown
 from app.programmes import queries, rules
 from app.programmes.models import Programme, Session
 from app.programmes.queries import Around
@@ -159,8 +160,8 @@ class CountPeople(Given):
         return self
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Out(Shown):
+    model_config = ConfigDict(extra="ignore")
 
 
 class ProgrammeRow(_Out):

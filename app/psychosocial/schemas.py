@@ -6,24 +6,21 @@ from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from app.assessments import rules
 from app.assessments.change import Answered
 from app.assessments.instrument import instruments
 from app.assessments.schemas import ScoreOut, said_of
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.psychosocial.models import Screening
 from app.wellbeing.rules import SCORE, Scored
 
 
-class ScreeningOut(BaseModel):
+class ScreeningOut(Shown):
     """An instrument of the compartment answered once. Screening, never a diagnosis.
 
     `alerts`: the kinds of danger that these answers raised a flag for. `advice`: what the scores suggest.
     """
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     id: UUID
     version: int

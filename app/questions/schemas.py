@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import ConfigDict, Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
 from app.core.given import Day, Given
+from app.core.shown import Shown
 from app.questions import rules
 from app.questions.models import Question
 from app.questions.states import QUESTION, Action, Status
@@ -42,7 +43,7 @@ class RefuseQuestion(Given):
     refusal_code: Annotated[str, coded("question_refusal")]
 
 
-class QuestionPreviewOut(BaseModel):
+class QuestionPreviewOut(Shown):
     """What it would cost and give; `reasons` that speak against it (code list question_refusal).
 
     Worked out from the public lists and from what is released: no record was looked at.
@@ -57,8 +58,10 @@ class QuestionPreviewOut(BaseModel):
     reasons: list[str]
 
 
-class QuestionOut(BaseModel):
+class QuestionOut(Shown):
     """A question and where it stands. Once answered, its table is in `release_id`, for everybody."""
+
+    model_config = ConfigDict(extra="ignore")
 
     id: UUID
     version: int

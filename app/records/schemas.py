@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Optional, Self, get_type_hints
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import create_model
 
 from app.codelists.lists import coded, recorded
 from app.core.given import Flag, Given
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.records.kinds import Kind
 from app.records.models import Correction
@@ -35,10 +36,8 @@ def correcting(given: type[Given], name: str) -> type[Correct]:
     return made
 
 
-class RecordOut(BaseModel):
+class RecordOut(Shown):
     """What is shown of every record: who entered it, and whether it counts."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
 
     id: UUID
     version: int
@@ -47,10 +46,8 @@ class RecordOut(BaseModel):
     in_error: bool
 
 
-class CorrectionOut(BaseModel):
+class CorrectionOut(Shown):
     """What a record said before one of its corrections: only the columns that changed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     created_at: datetime

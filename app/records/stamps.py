@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from app.codelists import lists
 from app.codelists.lists import recorded
 from app.core import clock
 from app.core.given import Given, Instant
+from app.core.shown import Shown
 
 SOURCES = "stamp_source"
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -49,10 +50,8 @@ class Stamp(Given):
         return self.at + LONG[self.precision]
 
 
-class Span(BaseModel):
+class Span(Shown):
     """A length of time between two moments: the least and the most minutes that it may have been."""
-
-    model_config = ConfigDict(extra="forbid")
 
     least_minutes: int
     most_minutes: int

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
 from app.core import clock, vault
 from app.core.given import Day, Given, Instant, LongText, Text
+from app.core.shown import Shown
 from app.referrals import rules
 from app.referrals.models import Referral, ReferralMessage
 from app.referrals.rules import ShareItem
@@ -138,11 +139,7 @@ class WriteMessage(Given):
     text: Text
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class InboxRow(_Out):
+class InboxRow(Shown):
     """A referral as a line of a facility's inbox. `queries.page_json` writes it."""
 
     id: UUID
@@ -168,7 +165,7 @@ class OutboxRow(InboxRow):
     survivor_code: str
 
 
-class ReceivedReferralOut(_Out):
+class ReceivedReferralOut(Shown):
     """A referral as the facility sees it. Who it is about is in `/shared-record`, and nowhere else."""
 
     side: Literal["receiver"] = "receiver"
@@ -207,7 +204,7 @@ class ReceivedReferralOut(_Out):
         return cls.model_validate(fields_of(referral, by, set(cls.model_fields)))
 
 
-class ReferralOut(_Out):
+class ReferralOut(Shown):
     """A referral as its sender sees it, from the draft on."""
 
     side: Literal["sender"] = "sender"
@@ -285,7 +282,7 @@ def opened(referral: Referral, column: Literal["reason", "counter_referral"] | s
     return None if data is None else vault.read_envelope("referral", column, referral.id, data)
 
 
-class ReferralMoveOut(_Out):
+class ReferralMoveOut(Shown):
     """One step in the life of a referral, and which side took it; without an action: it was drafted."""
 
     id: UUID
@@ -298,7 +295,7 @@ class ReferralMoveOut(_Out):
     priority_code: Annotated[str, recorded("referral_priority")] | None
 
 
-class ReferralMessageOut(_Out):
+class ReferralMessageOut(Shown):
     """What one side wrote to the other, and when the other read it."""
 
     id: UUID
@@ -318,7 +315,7 @@ class ReferralMessageOut(_Out):
         )
 
 
-class EscalationOut(_Out):
+class EscalationOut(Shown):
     """That an answer was late, and who was told of it: `manager` of the facility, or `coordinator`."""
 
     id: UUID

@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
 from app.codelists.lists import recorded
 from app.core import vault
 from app.core.dates import PartialDate
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.injuries.models import Amputation, Injury
 from app.records.kinds import partial_date
@@ -22,11 +21,7 @@ from app.survivors import sealing, views
 from app.survivors.models import Phone, Survivor
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class SharedIdentity(_Out):
+class SharedIdentity(Shown):
     """Who the person is. The birth date is as precise as it is known."""
 
     given_name: str | None
@@ -50,7 +45,7 @@ class SharedIdentity(_Out):
         )
 
 
-class SharedPhone(_Out):
+class SharedPhone(Shown):
     """A number, whose it is, and whether it is safe to call."""
 
     number: str
@@ -64,7 +59,7 @@ class SharedPhone(_Out):
         return cls(number=number, owner_code=phone.owner_code, safe_to_call=phone.safe_to_call)
 
 
-class SharedContact(_Out):
+class SharedContact(Shown):
     """How to reach the person."""
 
     address: str | None
@@ -72,7 +67,7 @@ class SharedContact(_Out):
     phones: list[SharedPhone]
 
 
-class SharedAssessment(_Out):
+class SharedAssessment(Shown):
     """What an assessment came to; the answers themselves are not shared."""
 
     instrument_code: str
@@ -82,7 +77,7 @@ class SharedAssessment(_Out):
     result: str
 
 
-class SharedMilestone(_Out):
+class SharedMilestone(Shown):
     """A step on the person's way. A facility that was given its id and version may confirm it."""
 
     id: UUID
@@ -93,7 +88,7 @@ class SharedMilestone(_Out):
     reached_on: date | None
 
 
-class SharedInjury(_Out):
+class SharedInjury(Shown):
     """One injury, as far as its day is known."""
 
     occurred: PartialDate | None
@@ -102,7 +97,7 @@ class SharedInjury(_Out):
     nature_code: Annotated[str, recorded("injury_nature")]
 
 
-class SharedAmputation(_Out):
+class SharedAmputation(Shown):
     """One loss of a limb. A facility that treats it names it in what it records."""
 
     id: UUID
@@ -112,14 +107,14 @@ class SharedAmputation(_Out):
     level_code: Annotated[str, recorded("amputation_level")]
 
 
-class SharedInjuries(_Out):
+class SharedInjuries(Shown):
     """What the explosion did to the body."""
 
     injuries: list[SharedInjury]
     amputations: list[SharedAmputation]
 
 
-class SharedDevice(_Out):
+class SharedDevice(Shown):
     """A device that the person has, had, or waits for."""
 
     product_code: Annotated[str, recorded("assistive_product")]
@@ -130,7 +125,7 @@ class SharedDevice(_Out):
     delivered_on: date | None
 
 
-class SharedRecordOut(_Out):
+class SharedRecordOut(Shown):
     """Exactly what the sender chose to share, and nothing else: what was not chosen is null."""
 
     referral_id: UUID
@@ -152,7 +147,7 @@ class SharedRecordOut(_Out):
         return cls.model_validate(head | blocks)
 
 
-class PreviewOut(_Out):
+class PreviewOut(Shown):
     """What the centre will see once this is sent, in its own form; and why sending would be refused today."""
 
     version: int

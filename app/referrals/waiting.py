@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,6 +20,7 @@ from app.core import clock
 from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
+from app.core.shown import Shown
 from app.organisations.load import OVER
 from app.organisations.models import Facility, ServiceLoad
 from app.referrals.models import Referral
@@ -33,10 +33,8 @@ ROW = (
 )
 
 
-class QueueRow(BaseModel):
+class QueueRow(Shown):
     """A referral as a line of a facility's queue; `place`: 1 is next."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     version: int
@@ -51,19 +49,15 @@ class QueueRow(BaseModel):
     waited_days: int
 
 
-class QueueOut(BaseModel):
+class QueueOut(Shown):
     """The beginning of a facility's queue, and how many wait in all."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: list[QueueRow]
     waiting: int
 
 
-class MeasuresOut(BaseModel):
+class MeasuresOut(Shown):
     """What became of the referrals that were sent to a facility in a period: counts, and the middle wait."""
-
-    model_config = ConfigDict(extra="forbid")
 
     facility_id: UUID
     since: date

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from app.access.actor import Actor
 from app.codelists.lists import coded, recorded
 from app.core.dates import PartialDate, PastDay
 from app.core.given import Given, LongText, Reference
 from app.core.given import _whole as whole
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.rehabilitation import rules, steps
 from app.rehabilitation.models import DeviceOrder, DeviceStage
@@ -68,11 +69,7 @@ class ReplaceDevice(MoveDevice):
     new_id: UUID | None = None
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DeviceOrderRow(_Out):
+class DeviceOrderRow(Shown):
     """A device as a list shows it. `due_on`: when the next is due, at the age the person then has."""
 
     id: UUID
@@ -103,7 +100,7 @@ class DeviceOrderRow(_Out):
         return cls.model_validate(_shown(order, actor, birth))
 
 
-class StageOut(_Out):
+class StageOut(Shown):
     """One step in the life of a device; without an action: it was ordered."""
 
     id: UUID
@@ -123,7 +120,7 @@ class StageOut(_Out):
         return cls.model_validate(step.model_dump(include=set(cls.model_fields)) | {"note": note})
 
 
-class WaitOut(_Out):
+class WaitOut(Shown):
     """Days from the first time at one stage to the first time at another after it."""
 
     first: Status

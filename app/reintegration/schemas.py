@@ -5,12 +5,13 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.codelists.lists import coded, recorded
 from app.core import clock
 from app.core.dates import PartialDate, PastDate, PastDay
 from app.core.given import Amount, Given, LongText, ShortText
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.records.kinds import partial_date
 from app.records.schemas import RecordOut, correcting
@@ -125,11 +126,7 @@ class AnswerFollowUp(Given):
     checked_on: PastDay = Field(default_factory=clock.today)
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class GrantRow(_Out):
+class GrantRow(Shown):
     """A grant as a line of a list. `left`: what may still be paid."""
 
     id: UUID
@@ -158,7 +155,7 @@ class GrantRow(_Out):
         return cls.model_validate(kept | {"left": grant.granted - grant.paid} | actions | more)
 
 
-class GrantMoveOut(_Out):
+class GrantMoveOut(Shown):
     """One step in the life of a grant."""
 
     id: UUID
@@ -170,7 +167,7 @@ class GrantMoveOut(_Out):
     by_id: UUID
 
 
-class TrancheOut(_Out):
+class TrancheOut(Shown):
     """One part of a grant that was paid or handed over."""
 
     id: UUID
@@ -181,7 +178,7 @@ class TrancheOut(_Out):
     by_id: UUID
 
 
-class VisitOut(_Out):
+class VisitOut(Shown):
     """One look at what came of a grant."""
 
     id: UUID
@@ -228,7 +225,7 @@ class GrantOut(GrantRow):
         )
 
 
-class FollowUpOut(_Out):
+class FollowUpOut(Shown):
     """A look at whether what was reached is still so: when it is due, what it found."""
 
     id: UUID

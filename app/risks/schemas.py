@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -16,6 +16,7 @@ from app.codelists.lists import coded, recorded
 from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Given, Text
+from app.core.shown import Shown
 from app.core.vault import Box
 from app.risks.models import RiskFlag
 from app.risks.states import RISK_FLAG, Action, Status
@@ -38,11 +39,7 @@ class CloseRiskFlag(Given):
     done: Text
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class RiskFlagOut(_Out):
+class RiskFlagOut(Shown):
     """A danger, by whom it is looked into, and what was done. It never says what was answered.
 
     `by_rule`: an answer raised it, not a person.
@@ -79,7 +76,7 @@ class RiskFlagOut(_Out):
         return cls.model_validate(kept | texts | {"by_rule": flag.source_id is not None, "open_actions": may})
 
 
-class RiskFlagsOut(_Out):
+class RiskFlagsOut(Shown):
     """The flags of a case, newest first."""
 
     items: list[RiskFlagOut]

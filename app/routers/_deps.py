@@ -1,13 +1,16 @@
 """What every route may ask for: a session, the actor, a page, the version that was read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.security import OAuth2PasswordBearer
+from fastapi.security.base import SecurityBase
+from fastapi.security.utils import get_authorization_scheme_param
 from pydantic.json_schema import SkipJsonSchema
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -33,41 +36,99 @@ class Versioned(Protocol):
 V = TypeVar("V", bound=Versioned)
 
 
-async def read_caller(
-    request: Request,
-    token: Annotated[str | None, Depends(bearer)],
-    x_membership: Annotated[
-        UUID | SkipJsonSchema[None], Header(description="Which of your memberships acts")
-    ] = None,
-) -> Caller:
-    """Who holds the bearer token; whether the session still lives is asked in the transaction itself."""
-    if token is None:
+class Entrance(SecurityBase):
+    """A dependency that a signed-in person is needed for: it reads the token itself.
+
+    The framework builds the whole tree of dependencies anew for each route, and walks it at each request:
+    what a token opens is one leaf of it, where the scheme, the caller and the transaction would be three.
+    """
+
+    model, scheme_name = bearer.model, bearer.scheme_name
+    rights: str | None = None  # what the transaction may do, where that is less than the role may
+    parameters: tuple[dict[str, Any], ...] = (
+        {
+            "name": "x-membership",
+            "in": "header",
+            "required": False,
+            "description": "Which of your memberships acts",
+            "schema": {"type": "string", "format": "uuid", "title": "X-Membership"},
+        },
+    )
+    """What it reads itself, as OpenAPI says it: a declared parameter would be built anew for each route."""
+
+
+def entrances(needs: Dependant) -> Iterator[Entrance]:
+    """All that a route asks for with a token, at whatever depth."""
+    if isinstance(needs.call, Entrance):
+        yield needs.call
+    for one in needs.dependencies:
+        yield from entrances(one)
+
+
+def caller_of(request: Request, rights: str | None = None) -> Caller:
+    """Who holds the bearer token, under which membership; Unknown, or Invalid where that is not an id.
+
+    Whether the session still lives is asked in the transaction itself.
+    """
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+    if scheme.lower() != "bearer":
         raise Unknown
     claims = tokens.read(token)
     language = language_of(request.headers.get("accept-language"))
-    return Caller(claims.sid, x_membership, language, request.state.request_id)
+    return Caller(claims.sid, _membership(request), language, request.state.request_id, rights)
 
 
-CallerDep = Annotated[Caller, Depends(read_caller)]
+def _membership(request: Request) -> UUID | None:
+    said = request.headers.get("x-membership")
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        raise Invalid(errors=[{"pointer": "/x-membership", "code": "uuid_parsing"}]) from None
 
 
-async def open_session(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
+class ReadCaller(Entrance):
+    """Who asks, for a route that opens its transactions itself."""
+
+    async def __call__(self, request: Request) -> Caller:
+        """The caller, or Unknown."""
+        return caller_of(request)
+
+
+CallerDep = Annotated[Caller, Depends(ReadCaller())]
+
+
+class OpenSession(Entrance):
     """The request's one transaction, in the caller's name, with the rights that the role lends."""
-    async with unit_of_work(request.app.state.database, caller) as session:
-        await session.connection()  # says at once for whom it is
-        yield session
+
+    def __init__(self, rights: str | None = None) -> None:
+        self.rights = rights
+
+    async def __call__(self, request: Request) -> AsyncIterator[AsyncSession]:
+        """The session; committed when the route has ended well."""
+        caller = caller_of(request, self.rights)
+        async with unit_of_work(request.app.state.database, caller) as session:
+            await session.connection()  # says at once for whom it is
+            request.state.signed = session.info["signed"]
+            yield session
 
 
 # scope="function": commit before the answer leaves, so a failed commit is never a 200.
-SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]
+SessionDep = Annotated[AsyncSession, Depends(OpenSession(), scope="function")]
 
 
-async def read_actor(session: SessionDep) -> Actor:
-    """The person acting under one membership, with every factor that is required."""
-    return _acting(session.info["signed"])
+async def read_actor(request: Request) -> Actor:
+    """The person acting under one membership.
+
+    Asked of the transaction that is open: a route asks for that first, and what a route asks for is worked
+    out in the order in which it is written (else RuntimeError; a test looks at every route).
+    """
+    if not hasattr(request.state, "signed"):
+        raise RuntimeError("ask for the session before the actor")
+    return acting(request.state.signed)
 
 
-def _acting(signed: Signed) -> Actor:
+def acting(signed: Signed) -> Actor:
+    """Who acts, with every factor that is required, or the refusal that says what is missing."""
     rules.require_second_factor(signed, settings().mfa_required)
     return signed.acting()
 
@@ -82,14 +143,14 @@ CursorQuery = Annotated[
 
 
 async def read_page(
-    request: Request, actor: ActorDep, limit: LimitQuery = 50, cursor: CursorQuery = None
+    request: Request, _: SessionDep, actor: ActorDep, limit: LimitQuery = 50, cursor: CursorQuery = None
 ) -> pages.Ask:
     """The page that `?limit=&cursor=` asks for."""
     return _ask(request, actor, limit, cursor)
 
 
 def _ask(request: Request, actor: Actor, limit: int, cursor: str | None) -> pages.Ask:
-    of = request.url.path
+    of = request.scope["path"]
     start, at = pages.unseal(actor.user_id, of, cursor) if cursor else (pages.FIRST, None)
     return pages.Ask(actor.user_id, limit, start, of, at)
 
@@ -101,7 +162,7 @@ PageDep = Annotated[pages.Ask, Depends(read_page)]
 class Short:
     """A request on the short way: its one transaction, the actor, and which page is wanted of a list.
 
-    One dependency for all three: the framework walks the whole tree of dependencies again for each of them.
+    One dependency for all three, for the same reason.
     """
 
     hot: Hot
@@ -109,24 +170,27 @@ class Short:
     page: pages.Ask
 
 
-async def open_short(request: Request, caller: CallerDep) -> AsyncIterator[Short]:
+class OpenShort(Entrance):
     """The same one transaction by the short way, for the paths that are asked all day."""
-    async with _short(request, caller, 1, None) as short:
-        yield short
+
+    async def __call__(self, request: Request) -> AsyncIterator[Short]:
+        """The way to one record."""
+        async with begun(request, caller_of(request)) as (hot, actor):
+            yield Short(hot, actor, pages.Ask(actor.user_id))
 
 
-async def open_short_page(
-    request: Request, caller: CallerDep, limit: LimitQuery = 50, cursor: CursorQuery = None
-) -> AsyncIterator[Short]:
+class OpenShortPage(Entrance):
     """The short way to a page of a list."""
-    async with _short(request, caller, limit, cursor) as short:
-        yield short
 
-
-@asynccontextmanager
-async def _short(request: Request, caller: Caller, limit: int, cursor: str | None) -> AsyncIterator[Short]:
-    async with begun(request, caller) as (hot, actor):
-        yield Short(hot, actor, _ask(request, actor, limit, cursor))
+    async def __call__(
+        self,
+        request: Request,
+        limit: LimitQuery = 50,
+        cursor: CursorQuery = None,
+    ) -> AsyncIterator[Short]:
+        """The way to the page that `?limit=&cursor=` asks for."""
+        async with begun(request, caller_of(request)) as (hot, actor):
+            yield Short(hot, actor, _ask(request, actor, limit, cursor))
 
 
 @asynccontextmanager
@@ -134,11 +198,11 @@ async def begun(request: Request, caller: Caller) -> AsyncIterator[tuple[Hot, Ac
     """A transaction on the short way, and who acts in it, with every factor that is required."""
     state = request.app.state
     async with work(state.pool, state.database, caller) as hot:
-        yield hot, _acting(hot.signed)
+        yield hot, acting(hot.signed)
 
 
-ShortDep = Annotated[Short, Depends(open_short, scope="function")]
-ShortPageDep = Annotated[Short, Depends(open_short_page, scope="function")]
+ShortDep = Annotated[Short, Depends(OpenShort(), scope="function")]
+ShortPageDep = Annotated[Short, Depends(OpenShortPage(), scope="function")]
 
 
 IfMatch = Annotated[str, Header(pattern=r'^("[1-9][0-9]{0,8}")?$', description="The `ETag` that was read")]

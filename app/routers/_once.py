@@ -14,7 +14,16 @@ from pydantic.json_schema import SkipJsonSchema
 from app.access.actor import Actor
 from app.core import once, vault
 from app.core.hot import Hot, within
-from app.routers._deps import ActorDep, CallerDep, IfMatch, SessionDep, begun, version_read
+from app.routers._deps import (
+    ActorDep,
+    Entrance,
+    IfMatch,
+    SessionDep,
+    begun,
+    caller_of,
+    entrances,
+    version_read,
+)
 
 KEPT = ("content-type", "etag", "location")
 TABLE, COLUMN = "first_answer", "body"
@@ -29,6 +38,12 @@ class Repeated(Exception):
 
 class Route(APIRoute):
     """A route that shows its finished answer to the dependencies that close after it."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if entrance := next(entrances(self.dependant), None):
+            said = self.openapi_extra or {}
+            self.openapi_extra = said | {"parameters": [*said.get("parameters", ()), *entrance.parameters]}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Keep the answer on the request."""
@@ -73,19 +88,25 @@ class Change:
     version: int
 
 
-async def open_change(
-    request: Request, caller: CallerDep, if_match: IfMatch = "", idempotency_key: KeyHeader = None
-) -> AsyncIterator[Change]:
-    """All that a change asks for, as one dependency: the framework walks the tree again for each of them."""
-    async with begun(request, caller) as (hot, actor):
-        if idempotency_key is None:
-            yield Change(hot, actor, version_read(request, if_match))
-            return
-        async with _once(request, hot, actor, idempotency_key):
-            yield Change(hot, actor, version_read(request, if_match))
+class OpenChange(Entrance):
+    """All that a change asks for, as one dependency."""
+
+    async def __call__(
+        self,
+        request: Request,
+        if_match: IfMatch = "",
+        idempotency_key: KeyHeader = None,
+    ) -> AsyncIterator[Change]:
+        """The transaction, kept with its answer where a key asks for that."""
+        async with begun(request, caller_of(request)) as (hot, actor):
+            if idempotency_key is None:
+                yield Change(hot, actor, version_read(request, if_match))
+                return
+            async with _once(request, hot, actor, idempotency_key):
+                yield Change(hot, actor, version_read(request, if_match))
 
 
-ChangeDep = Annotated[Change, Depends(open_change, scope="function")]
+ChangeDep = Annotated[Change, Depends(OpenChange(), scope="function")]
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ from app.core.given import Given
 from app.documents import judging
 from app.documents.errors import TooSlow
 from app.documents.judging import Content
-from app.routers._deps import CallerDep, read_actor
+from app.routers._deps import CallerDep, acting
 
 LARGEST_FILE = 10 << 20
 LARGEST_UPLOAD = LARGEST_FILE + (16 << 10)  # with what is said beside it
@@ -65,7 +65,7 @@ def upload_of(said: type[G], allowed: Allowed) -> Callable[..., Awaitable[Upload
     async def take(request: Request, caller: CallerDep, case_id: Annotated[UUID, Path()]) -> Upload[G]:
         async with unit_of_work(request.app.state.database, caller) as session:
             await session.connection()
-            await allowed(session, await read_actor(session), request, case_id)
+            await allowed(session, acting(session.info["signed"]), request, case_id)
         with _counted():
             fields, data = await _received(request)
             request.state.said = _digest(fields, data)

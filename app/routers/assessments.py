@@ -31,7 +31,7 @@ RECORD = problems(Forbidden, NotFound, Clash, KeyReused, Busy, ConsentMissing, I
 
 
 @router.get("/instruments", responses=problems(Forbidden))
-async def list_instruments(actor: ActorDep) -> InstrumentsOut:
+async def list_instruments(_: SessionDep, actor: ActorDep) -> InstrumentsOut:
     """Every instrument with its items, its answers, its algorithm, its source and its licence."""
     actor.grant(Permission.DIRECTORY_READ)
     return InstrumentsOut(items=list(instruments().values()))

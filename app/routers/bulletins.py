@@ -11,11 +11,12 @@ from app.access.table import Permission
 from app.codelists.lists import LANGUAGES, Language
 from app.core.errors import Forbidden
 from app.printing import press
+from app.routers._deps import acting
 from app.routers._problems import problems
 from app.routers._rooms import Room
 from app.routers.printing import PAGE, PDF, LanguageQuery
 from app.routers.reports import known
-from app.routers.statistics import KEEP, ApartDep, read_actor
+from app.routers.statistics import KEEP, ApartDep
 from app.statistics import bulletin, queries
 from app.statistics.errors import NothingReleased
 
@@ -31,7 +32,7 @@ async def print_bulletin(year: Year, apart: ApartDep, language: LanguageQuery = 
     language are the same bytes.
     """
     async with apart() as session:  # which is over before anything is printed
-        actor = await read_actor(session)
+        actor = acting(session.info["signed"])
         own: Language = next((each for each in LANGUAGES if each == actor.language), "en")
         spoken = language or own
         edition = await _edition(session, replace(actor, language=spoken), year)

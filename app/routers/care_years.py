@@ -7,9 +7,10 @@ from fastapi import Query, Response
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.core.errors import Forbidden
+from app.routers._deps import ActorDep
 from app.routers._problems import problems
 from app.routers._rooms import Room
-from app.routers.statistics import KEEP, ReaderActorDep, ReaderDep
+from app.routers.statistics import KEEP, ReaderDep
 from app.statistics import care_answers, queries, yearbook
 from app.statistics.errors import NothingReleased, NotInRelease
 
@@ -19,7 +20,7 @@ Year = Annotated[int, Query(ge=1900, le=2999, description="The year of care")]
 
 @router.get("/care", responses=problems(Forbidden, NothingReleased))
 async def get_care_year(
-    year: Year, response: Response, session: ReaderDep, actor: ReaderActorDep
+    year: Year, response: Response, session: ReaderDep, actor: ActorDep
 ) -> yearbook.CareYear:
     """Needs, services, waits and milestones of one year: each figure with its margin, and the median wait.
 
@@ -35,7 +36,7 @@ async def get_care_year(
 
 @router.post("/care/query", responses=problems(Forbidden, NothingReleased, NotInRelease))
 async def query_care_year(
-    body: care_answers.AskCare, response: Response, session: ReaderDep, actor: ReaderActorDep
+    body: care_answers.AskCare, response: Response, session: ReaderDep, actor: ActorDep
 ) -> care_answers.CareAnswer:
     """Figures of a year of care by any dimensions and filters that one of its tables holds.
 

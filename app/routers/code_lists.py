@@ -5,13 +5,13 @@ from datetime import date
 from typing import Annotated, Any, cast
 
 from fastapi import Header, Path, Response
-from pydantic import BaseModel
 
 from app.access.table import Permission
 from app.codelists import lists
 from app.core import clock
 from app.core.errors import Forbidden, NotFound
-from app.routers._deps import ActorDep
+from app.core.shown import Shown
+from app.routers._deps import ActorDep, SessionDep
 from app.routers._problems import problems
 from app.routers._rooms import Room
 from app.routers._words import LANGUAGES
@@ -21,14 +21,14 @@ UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "What you hol
 Known = Annotated[str | None, Header(max_length=1000, description="The `ETag`s of what you hold")]
 
 
-class CodeListName(BaseModel):
+class CodeListName(Shown):
     """A list by its name. Its version changes exactly when the list does."""
 
     name: str
     version: str
 
 
-class Code(BaseModel):
+class Code(Shown):
     """One code: what people read for it, whether a native speaker checked that, and when it may be used."""
 
     code: str
@@ -49,7 +49,7 @@ class CodeList(CodeListName):
 
 @router.get("", response_model=list[CodeListName], responses=problems(Forbidden) | UNCHANGED)
 async def list_code_lists(
-    response: Response, actor: ActorDep, if_none_match: Known = None
+    response: Response, _: SessionDep, actor: ActorDep, if_none_match: Known = None
 ) -> list[CodeListName] | Response:
     """The names and versions of all lists."""
     actor.grant(Permission.DIRECTORY_READ)
@@ -63,6 +63,7 @@ async def list_code_lists(
 async def get_code_list(
     name: Annotated[str, Path(max_length=60)],
     response: Response,
+    _: SessionDep,
     actor: ActorDep,
     if_none_match: Known = None,
 ) -> CodeList | Response:

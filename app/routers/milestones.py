@@ -69,7 +69,7 @@ BODIES: dict[Action, type[MoveMilestone]] = {
 
 
 @router.get("/milestone-definitions", responses=problems(Forbidden))
-async def list_milestone_definitions(actor: ActorDep) -> DefinitionsOut:
+async def list_milestone_definitions(_: SessionDep, actor: ActorDep) -> DefinitionsOut:
     """The catalogue: five lanes, each step with its usual day, what shows it and who may confirm it."""
     actor.grant(Permission.DIRECTORY_READ)
     return DefinitionsOut(items=[DefinitionOut.of(each, actor.language) for each in definitions().values()])

@@ -17,7 +17,7 @@ from app.printing import actions, letters, matches, press
 from app.printing.sheets import Sheet
 from app.printing.words import Words
 from app.referrals.errors import NotLive
-from app.routers._deps import CallerDep, read_actor
+from app.routers._deps import CallerDep, acting
 from app.routers._problems import Described, problems
 from app.routers._rooms import Room
 
@@ -40,7 +40,7 @@ async def _print(
     """Read in one transaction, that says who reads; print after it, when nobody waits for the connection."""
     async with unit_of_work(request.app.state.database, caller) as session:
         await session.connection()
-        actor = await read_actor(session)
+        actor = acting(session.info["signed"])
         own: Language = next((each for each in LANGUAGES if each == actor.language), "en")
         sheet = await draw(session, actor, Words(language or own), about)
     headers = {

@@ -1,29 +1,35 @@
 """Routes under /statistics. Whoever asks for figures, the transaction reads artefacts only."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Path, Request, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.routing import BaseRoute
 
 from app.access.actor import Actor
-from app.access.caller import Caller, Signed
+from app.access.caller import Caller
 from app.access.table import Permission
-from app.accounts import rules
 from app.audit import actions as audit
-from app.core.config import settings
 from app.core.db import FIGURES, unit_of_work
 from app.core.errors import Busy, Clash, Forbidden, KeyReused, NotFound
 from app.core.hot import Hot
-from app.routers._deps import ActorDep, CallerDep, SessionDep, begun, open_session, tagged
+from app.routers._deps import (
+    ActorDep,
+    Entrance,
+    OpenSession,
+    SessionDep,
+    acting,
+    begun,
+    caller_of,
+    entrances,
+    tagged,
+)
 from app.routers._moves import Moves, register
 from app.routers._once import Once
 from app.routers._problems import problems
@@ -51,62 +57,49 @@ TableName = Annotated[str, Path(max_length=80, description="A table, and a suffi
 KEEP = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
 
 
+# One transaction that may read releases, whatever else the role may do.
+ReaderDep = Annotated[AsyncSession, Depends(OpenSession(FIGURES), scope="function")]
+Apart = Callable[[], AbstractAsyncContextManager[AsyncSession]]
+
+
+class ReadApart(Entrance):
+    """The same for a route that opens it itself, and is done with it before something is drawn."""
+
+    rights = FIGURES
+
+    async def __call__(self, request: Request) -> Apart:
+        """How to open it."""
+        return partial(_reading, request, caller_of(request, self.rights))
+
+
+ApartDep = Annotated[Apart, Depends(ReadApart())]
+
+
 @asynccontextmanager
-async def reading(request: Request, caller: Caller) -> AsyncIterator[AsyncSession]:
-    """One transaction with the right to read releases, whatever else the role may do."""
-    async with unit_of_work(request.app.state.database, replace(caller, rights=FIGURES)) as session:
+async def _reading(request: Request, caller: Caller) -> AsyncIterator[AsyncSession]:
+    async with unit_of_work(request.app.state.database, caller) as session:
         await session.connection()
         yield session
 
 
-async def open_reader(request: Request, caller: CallerDep) -> AsyncIterator[AsyncSession]:
-    """The request's one transaction, with that right alone."""
-    async with reading(request, caller) as session:
-        yield session
-
-
-ReaderDep = Annotated[AsyncSession, Depends(open_reader, scope="function")]
-Apart = Callable[[], AbstractAsyncContextManager[AsyncSession]]
-
-
-async def read_apart(request: Request, caller: CallerDep) -> Apart:
-    """The same for a route that opens it itself, and is done with it before something is drawn."""
-    return partial(reading, request, caller)
-
-
-ApartDep = Annotated[Apart, Depends(read_apart)]
-
-
-async def open_asking(request: Request, caller: CallerDep) -> AsyncIterator[tuple[Hot, Actor]]:
+class OpenAsking(Entrance):
     """The same on the short way, and who asks."""
-    async with begun(request, replace(caller, rights=FIGURES)) as asking:
-        yield asking
+
+    rights = FIGURES
+
+    async def __call__(self, request: Request) -> AsyncIterator[tuple[Hot, Actor]]:
+        """The transaction and the person."""
+        async with begun(request, caller_of(request, self.rights)) as asking:
+            yield asking
 
 
-AskingDep = Annotated[tuple[Hot, Actor], Depends(open_asking, scope="function")]
+AskingDep = Annotated[tuple[Hot, Actor], Depends(OpenAsking(), scope="function")]
 
 
 def figures_only(route: BaseRoute) -> bool:
     """Whether all that a route opens is the reading of artefacts: the routes of `serve --face statistics`."""
-    asked = set(_asked(route.dependant)) if isinstance(route, APIRoute) else set()
-    return bool(asked & {open_reader, open_asking, read_apart}) and open_session not in asked
-
-
-def _asked(dependant: Dependant) -> Iterator[Any]:
-    """All that a route depends on, at whatever depth."""
-    for one in dependant.dependencies:
-        yield one.call
-        yield from _asked(one)
-
-
-async def read_actor(session: ReaderDep) -> Actor:
-    """The person asking, with every factor that is required."""
-    signed: Signed = session.info["signed"]
-    rules.require_second_factor(signed, settings().mfa_required)
-    return signed.acting()
-
-
-ReaderActorDep = Annotated[Actor, Depends(read_actor)]
+    opened = list(entrances(route.dependant)) if isinstance(route, APIRoute) else []
+    return bool(opened) and all(one.rights == FIGURES for one in opened)
 
 
 @router.post(
@@ -137,7 +130,7 @@ async def get_dimensions(asking: AskingDep) -> schemas.Dimensions:
 
 
 @router.get("/releases", responses=problems(Forbidden))
-async def list_releases(session: ReaderDep, actor: ReaderActorDep) -> list[schemas.ReleaseOut]:
+async def list_releases(session: ReaderDep, actor: ActorDep) -> list[schemas.ReleaseOut]:
     """Every release, oldest first, with its tables and its fingerprint."""
     grant = actor.grant(Permission.STATISTICS_QUERY)
     names = await queries.table_names(session, grant)
@@ -159,7 +152,7 @@ async def get_released_table(
     """
     table, _, suffix = name.partition(".")
     async with apart() as session:  # which is over before a picture is drawn
-        actor = await read_actor(session)
+        actor = acting(session.info["signed"])
         grant = actor.grant(Permission.STATISTICS_QUERY)
         if suffix not in {"", *formats.FORMATS}:
             raise NotFound

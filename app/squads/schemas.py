@@ -5,11 +5,12 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core.given import Day, Given, ShortText
+from app.core.shown import Shown
 from app.participants.schemas import opened
 from app.squads.models import CallUp, Squad
 from app.squads.queries import Called
@@ -54,8 +55,8 @@ class DeclineCallUp(Given):
     reason_code: Annotated[str, coded("call_up_decline")]
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
+class _Out(Shown):
+    model_config = ConfigDict(extra="ignore")
 
 
 class SquadRow(_Out):

@@ -6,9 +6,10 @@ Tables of a year count different things, so a question says what it counts; two 
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.core.given import Given
+from app.core.shown import Shown
 from app.statistics import display, wording
 from app.statistics.artefact import Released
 from app.statistics.cube import Answer, Cell, Cube, Question
@@ -47,7 +48,7 @@ class AskCare(Given):
         return Question(list(self.dimensions), self.filters.model_dump(exclude_none=True))
 
 
-class CareAnswer(BaseModel):
+class CareAnswer(Shown):
     """A row for every combination of public codes, in public order, from one released table.
 
     `percent` is the share of `total`, where that is steady. Where one person may stand in several lanes,

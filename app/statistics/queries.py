@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -41,6 +42,7 @@ WHO = (Kind.REGISTRATIONS, Kind.REBASE)
 """Kinds of release that are read as one cube: cohorts of registration."""
 PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED)
 _cubes: dict[tuple[str, ...], Cube] = {}  # the one that is current, by the fingerprints of its releases
+_reading: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 async def releases(session: AsyncSession, grant: Grant) -> Sequence[Release]:
@@ -102,12 +104,15 @@ def _published() -> Any:
 async def cube(hot: Hot, every: Sequence[Published]) -> Cube:
     """These releases as one, read and checked once and kept; NothingReleased where there is none."""
     key = tuple(one.sha256 for one in every)
-    if key not in _cubes:
-        parts = await hot.rows(prepare("artefacts", _artefacts), ids=[one.id for one in every])
-        made = await asyncio.to_thread(_read, every, parts)
-        _cubes.clear()
-        _cubes[key] = made
-    return _cubes[key]
+    if key in _cubes:
+        return _cubes[key]
+    async with _reading.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        if key not in _cubes:  # whoever came meanwhile waits, and finds it read
+            parts = await hot.rows(prepare("artefacts", _artefacts), ids=[one.id for one in every])
+            made = await asyncio.to_thread(_read, every, parts)
+            _cubes.clear()
+            _cubes[key] = made
+        return _cubes[key]
 
 
 def _artefacts() -> Any:

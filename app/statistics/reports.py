@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
-
 from app.core.errors import Invalid
+from app.core.shown import Shown
 from app.statistics import artefact, display, wording
 from app.statistics.canonical import canonical
 from app.statistics.cube import Cube, Question
@@ -33,7 +32,7 @@ HEADS = (
 )
 
 
-class ReportFigure(BaseModel):
+class ReportFigure(Shown):
     """One figure. `origin`: `released` with its margin, or `quoted` with the publisher, as published."""
 
     indicator: str
@@ -50,7 +49,7 @@ class ReportFigure(BaseModel):
     source: str
 
 
-class Missing(BaseModel):
+class Missing(Shown):
     """A figure that could not be filled, and why (`report_` words)."""
 
     indicator: str
@@ -59,7 +58,7 @@ class Missing(BaseModel):
     explained: str
 
 
-class ReportItem(BaseModel):
+class ReportItem(Shown):
     """One number of the framework with its figures; without an indicator it is told in words by the state."""
 
     number: str
@@ -69,7 +68,7 @@ class ReportItem(BaseModel):
     missing: list[Missing]
 
 
-class Report(BaseModel):
+class Report(Shown):
     """A framework's report for one year. `voluntary`: the state is no party to it."""
 
     framework: str

@@ -8,13 +8,14 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.codelists.lists import coded
 from app.core.given import Day, Given
+from app.core.shown import Shown
 from app.statistics import artefact, estimates, rules, wording
 from app.statistics.canonical import canonical
 from app.statistics.cube import Answer, Cell, Cube, Question
@@ -54,7 +55,7 @@ class AskStatistics(Given):
         return Question(list(self.dimensions), self.filters.model_dump(exclude_none=True))
 
 
-class Figure(BaseModel):
+class Figure(Shown):
     """One figure with the half width of its 95% interval, in people.
 
     `value` is empty below the display limit (`<10`: too small to measure, which includes none; not zero) and
@@ -72,14 +73,14 @@ class Figure(BaseModel):
     per_100000_half_width: float | None
 
 
-class PopulationOut(BaseModel):
+class PopulationOut(Shown):
     """The public figures that rates are of: never a count of our own."""
 
     source: str
     as_of: date
 
 
-class ReleaseRef(BaseModel):
+class ReleaseRef(Shown):
     """A release that figures are taken from."""
 
     id: UUID
@@ -87,7 +88,7 @@ class ReleaseRef(BaseModel):
     sha256: str
 
 
-class StatisticsAnswer(BaseModel):
+class StatisticsAnswer(Shown):
     """A table of protected figures, a row for every combination of public codes, in public order."""
 
     dimensions: list[str]
@@ -103,7 +104,7 @@ class StatisticsAnswer(BaseModel):
     releases: list[ReleaseRef]
 
 
-class CodeOut(BaseModel):
+class CodeOut(Shown):
     """A code with its label, and the code of the coarser dimension that it lies in."""
 
     code: str
@@ -111,7 +112,7 @@ class CodeOut(BaseModel):
     parent: str | None
 
 
-class DimensionOut(BaseModel):
+class DimensionOut(Shown):
     """A dimension with its public codes, in public order."""
 
     name: str
@@ -120,18 +121,20 @@ class DimensionOut(BaseModel):
     codes: list[CodeOut]
 
 
-class Dimensions(BaseModel):
+class Dimensions(Shown):
     """What can be asked: the dimensions, and which of them together (any part of one of the lists)."""
 
     dimensions: list[DimensionOut]
     available: list[list[str]]
 
 
-class ReleaseOut(BaseModel):
+class ReleaseOut(Shown):
     """A release: what it is about, when it was counted, its tables, its fingerprint.
 
     A superseded one has been counted anew since, in `superseded_by_id`; questions are answered from that.
     """
+
+    model_config = ConfigDict(extra="ignore")
 
     id: UUID
     kind: Kind
@@ -172,8 +175,10 @@ class WithdrawRelease(Given):
     reason_code: Annotated[str, coded("release_withdrawal")]
 
 
-class PreparationOut(BaseModel):
+class PreparationOut(Shown):
     """A release on its way, for who prepares and checks it."""
+
+    model_config = ConfigDict(extra="ignore")
 
     id: UUID
     version: int
@@ -197,7 +202,7 @@ class PreparationOut(BaseModel):
     open_actions: list[str]
 
 
-class ProofTable(BaseModel):
+class ProofTable(Shown):
     """One table as it will be published: signed cells in public order, with their half widths."""
 
     name: str
@@ -207,7 +212,7 @@ class ProofTable(BaseModel):
     half_widths: list[float]
 
 
-class ProofOut(BaseModel):
+class ProofOut(Shown):
     """What the second person looks at: figures that are protected already, and whether they are in order."""
 
     release: PreparationOut

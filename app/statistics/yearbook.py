@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from pydantic import BaseModel
 
+from app.core.shown import Shown
 from app.statistics import care, display, estimates, wording
 from app.statistics.artefact import Released
 from app.statistics.consistency import Floats, covariances
@@ -18,7 +18,7 @@ OF_PEOPLE = {"services", "needs", "waits", "milestones", "presence"}
 """Of what is counted, what is told as a share of all who were counted."""
 
 
-class CareFigure(BaseModel):
+class CareFigure(Shown):
     """How many people, with the half width of the 95% interval; `percent` of all who were counted."""
 
     codes: dict[str, str]
@@ -30,7 +30,7 @@ class CareFigure(BaseModel):
     percent_half_width: float | None
 
 
-class CareTable(BaseModel):
+class CareTable(Shown):
     """One table of the year, a row for every combination of public codes, and what it says in a sentence.
 
     Where one person may stand in several lanes, the rows do not add up to people, and there is no `total`.
@@ -44,7 +44,7 @@ class CareTable(BaseModel):
     rows: list[CareFigure]
 
 
-class StayedOut(BaseModel):
+class StayedOut(Shown):
     """How many of those who joined were still there after so many months, in percent."""
 
     months: int
@@ -52,7 +52,7 @@ class StayedOut(BaseModel):
     percent_half_width: float | None
 
 
-class RetentionOut(BaseModel):
+class RetentionOut(Shown):
     """Who stayed of those who joined a kind of programme the year before; any kind where it is empty."""
 
     programme: str | None
@@ -61,7 +61,7 @@ class RetentionOut(BaseModel):
     stayed: list[StayedOut]
 
 
-class MedianWaitOut(BaseModel):
+class MedianWaitOut(Shown):
     """The median of days from a referral to its first service, with its interval; empty where too few."""
 
     median_days: float | None
@@ -74,7 +74,7 @@ class MedianWaitOut(BaseModel):
     sentence: str
 
 
-class CareYear(BaseModel):
+class CareYear(Shown):
     """What was done for people in a year, from one release."""
 
     year: int

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from app.codelists.lists import coded, recorded
 from app.core import clock, vault
 from app.core.dates import PastDay
 from app.core.given import Given, LongText, Name, Year
 from app.core.given import _whole as whole
+from app.core.shown import Shown
 from app.records.schemas import RecordOut, correcting
 from app.support.matching import Suggested
 from app.support.models import Peer, PeerPair, PsychosocialEpisode, PsychosocialMove, SupportSession
@@ -107,10 +108,6 @@ class AmendPeer(Given):
     ended_on: PastDay | None = None
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
 class PsychosocialEpisodeOut(RecordOut):
     """An episode as counsellors see it, with the steps that can be taken now."""
 
@@ -122,7 +119,7 @@ class PsychosocialEpisodeOut(RecordOut):
     open_actions: list[str]
 
 
-class EpisodeMoveOut(_Out):
+class EpisodeMoveOut(Shown):
     """One step in the life of an episode; of an end, what came of it."""
 
     id: UUID
@@ -159,7 +156,7 @@ class SupportNoteOut(RecordOut):
     text: str
 
 
-class EpisodeStatus(_Out):
+class EpisodeStatus(Shown):
     """That there is support, and since when: not of which kind."""
 
     id: UUID
@@ -174,7 +171,7 @@ class EpisodeStatus(_Out):
         return cls.model_validate(episode.model_dump(include=set(cls.model_fields)))
 
 
-class SessionStatus(_Out):
+class SessionStatus(Shown):
     """That there was a session, and whether the person came: not what was done."""
 
     id: UUID
@@ -188,7 +185,7 @@ class SessionStatus(_Out):
         return cls.model_validate(held.model_dump(include=set(cls.model_fields)))
 
 
-class SupportStatusOut(_Out):
+class SupportStatusOut(Shown):
     """Whether a person is in support, for who works on the case. What was entered in error is left out."""
 
     in_support: bool
@@ -196,7 +193,7 @@ class SupportStatusOut(_Out):
     sessions: list[SessionStatus]
 
 
-class PeerOut(_Out):
+class PeerOut(Shown):
     """A peer of the facility, with how many people they accompany now."""
 
     id: UUID
@@ -220,7 +217,7 @@ class PeerOut(_Out):
         return cls.model_validate(kept | {"name": name, "load": load})
 
 
-class SuggestionOut(_Out):
+class SuggestionOut(Shown):
     """A peer who could accompany the person, why, and what of the person is not known here."""
 
     peer: PeerOut
@@ -234,7 +231,7 @@ class SuggestionOut(_Out):
         return cls(peer=shown, reason_codes=list(one.reasons), unknown_codes=list(one.unknown))
 
 
-class PeerPairOut(_Out):
+class PeerPairOut(Shown):
     """A peer who accompanies a person: who decided it, what spoke for it, until when."""
 
     id: UUID

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core.dates import PartialDate, PastDate, PastDay, born_about
 from app.core.given import Age, Day, Flag, Given, Name, Reference, ShortText, Text
 from app.core.phones import Phone
+from app.core.shown import Shown
 from app.survivors import casecode, documents
 from app.survivors.rules import REGISTRATION, SHARING
 
@@ -249,13 +250,7 @@ class Search(Given):
         return self
 
 
-class Out(BaseModel):
-    """The base of what goes out."""
-
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class Warned(Out):
+class Warned(Shown):
     """Something that was kept, but looks mistyped; the message is in the caller's language."""
 
     pointer: str
@@ -263,7 +258,7 @@ class Warned(Out):
     message: str = ""
 
 
-class SurvivorOut(Out):
+class SurvivorOut(Shown):
     """One person's own record, whole: for who is responsible for it."""
 
     id: UUID
@@ -292,7 +287,7 @@ class SurvivorOut(Out):
     warnings: list[Warned] = []
 
 
-class SurvivorRow(Out):
+class SurvivorRow(Shown):
     """One line of the list of persons."""
 
     id: UUID
@@ -306,7 +301,7 @@ class SurvivorRow(Out):
     registered_on: date
 
 
-class Match(Out):
+class Match(Shown):
     """A person within your reach who answers a search, and how well: 0 to 1."""
 
     id: UUID
@@ -319,21 +314,21 @@ class Match(Out):
     score: float
 
 
-class Elsewhere(Out):
+class Elsewhere(Shown):
     """Possibly known there: ask this organisation."""
 
     organisation_id: UUID
     organisation_name: str
 
 
-class Found(Out):
+class Found(Shown):
     """What a search found: people within your reach, best first; organisations to ask about others."""
 
     matches: list[Match]
     elsewhere: list[Elsewhere]
 
 
-class IdentifierOut(Out):
+class IdentifierOut(Shown):
     """A document number of a person."""
 
     id: UUID
@@ -343,7 +338,7 @@ class IdentifierOut(Out):
     warnings: list[Warned] = []
 
 
-class PhoneOut(Out):
+class PhoneOut(Shown):
     """A telephone number of a person: E.164, and as people write it."""
 
     id: UUID
@@ -354,7 +349,7 @@ class PhoneOut(Out):
     safe_to_call: Annotated[str, recorded("tri")]
 
 
-class ConsentOut(Out):
+class ConsentOut(Shown):
     """What the person agreed to, for one purpose, and whether it holds today."""
 
     id: UUID

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
@@ -13,6 +12,7 @@ from app.cases import queries as cases
 from app.cases.states import Status as CaseStatus
 from app.codelists.lists import coded, recorded
 from app.core.given import Given, Text
+from app.core.shown import Shown
 from app.survivors import queries as survivors
 from app.transfers import rules
 from app.transfers.models import Transfer
@@ -44,11 +44,7 @@ class DeclineTransfer(Given):
     decline_reason_code: Annotated[str, coded("transfer_decline_reason")]
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="forbid")
-
-
-class ResponsibleOut(_Out):
+class ResponsibleOut(Shown):
     """Who is responsible by this transfer: until it is accepted the giving side, then the other."""
 
     organisation_id: UUID
@@ -56,7 +52,7 @@ class ResponsibleOut(_Out):
     owner_id: UUID
 
 
-class TransferOut(_Out):
+class TransferOut(Shown):
     """An offer of a case as both sides see it. `handover` is for who may open the file."""
 
     id: UUID

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
-
 from app.codelists.lists import recorded
+from app.core.shown import Shown
 from app.waits.stages import Unit
 
 
-class StageWaitOut(BaseModel):
+class StageWaitOut(Shown):
     """How long one stage takes a group: counts of waits, and the lengths by which a part of them is through.
 
     `district_code`, `period`: empty where it is all of them. `counted` is `reached`, `still_waiting` and
@@ -17,8 +16,6 @@ class StageWaitOut(BaseModel):
     them. The quartiles estimate how long it takes, those who wait still counted in; empty: the estimate does
     not reach so far. `median_least` and `median_most`: its limits of confidence, 95 %.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     stage_code: Annotated[str, recorded("wait_stage")]
     unit: Unit
@@ -36,10 +33,8 @@ class StageWaitOut(BaseModel):
     median_most: int | None
 
 
-class WaitsOut(BaseModel):
+class WaitsOut(Shown):
     """The continuum-of-care clock, as it was measured last; `measured_at` is empty where it never was."""
-
-    model_config = ConfigDict(extra="forbid")
 
     measured_at: datetime | None
     items: list[StageWaitOut]

@@ -4,13 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from app.codelists.lists import coded, recorded
 from app.core import clock
 from app.core.dates import PastDay
 from app.core.given import Day, Given, Text
+from app.core.shown import Shown
 from app.survivors.schemas import TextVersion
 from app.wellbeing import rules
 from app.wellbeing.models import WellbeingConsent
@@ -40,10 +41,8 @@ class OpenWellbeing(Given):
         return self
 
 
-class WellbeingConsentOut(BaseModel):
+class WellbeingConsentOut(Shown):
     """Since when the scores may be seen, until when, and whether that was taken back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     version: int
@@ -68,9 +67,7 @@ class WellbeingConsentOut(BaseModel):
         return cls.model_validate(own | {"is_live": rules.is_live(consent, clock.today())})
 
 
-class WellbeingConsentsOut(BaseModel):
+class WellbeingConsentsOut(Shown):
     """What the person agreed to about their well-being, newest first."""
-
-    model_config = ConfigDict(extra="forbid")
 
     items: list[WellbeingConsentOut]

@@ -77,8 +77,8 @@ SABOTAGES = [
     ),
     Sabotage(
         "app/routers/_deps.py",
-        'SessionDep = Annotated[AsyncSession, Depends(open_session, scope="function")]',
-        "SessionDep = Annotated[AsyncSession, Depends(open_session)]",
+        'SessionDep = Annotated[AsyncSession, Depends(OpenSession(), scope="function")]',
+        "SessionDep = Annotated[AsyncSession, Depends(OpenSession())]",
         "tests/routers/test_problems.py::test_a_commit_that_fails_is_never_a_200",
     ),
     Sabotage(

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-from app.routers._deps import read_caller
+from app.routers._deps import Entrance
 
 PAGES = {"/openapi.json", "/docs", "/docs/oauth2-redirect"}
 FOR_ANYBODY = {  # nobody is signed in yet, or nothing is told
@@ -44,4 +44,4 @@ def unguarded(app: FastAPI) -> set[str]:
 
 
 def _asks_who(needs: Dependant) -> bool:
-    return needs.call is read_caller or any(map(_asks_who, needs.dependencies))
+    return isinstance(needs.call, Entrance) or any(map(_asks_who, needs.dependencies))
