@@ -101,11 +101,13 @@ async def test_taking_back_consent_to_sharing_revokes_what_was_sent_on_it_and_no
         f"{path}/{other.json()['id']}/withdraw", json=WITHDRAW, headers=signed(town.caseworker, 1)
     )
     still = await client.get(f"/referrals/{sent.id}", headers=signed(town.provider))
+    seen = await client.get(f"/referrals/{sent.id}/shared-record", headers=signed(town.provider))
     await client.post(f"{path}/{consent_id}/withdraw", json=WITHDRAW, headers=signed(town.caseworker, 1))
+    unseen = await client.get(f"/referrals/{sent.id}/shared-record", headers=signed(town.provider))
     after = await client.get(f"/referrals/{sent.id}", headers=signed(town.caseworker))
 
-    assert still.json()["status"] == "sent"
-    assert after.json()["status"] == "revoked"
+    assert (still.json()["status"], after.json()["status"]) == ("sent", "revoked")
+    assert (seen.status_code, unseen.status_code) == (200, 404)  # the very next request of the centre
 
 
 @pytest.mark.parametrize(

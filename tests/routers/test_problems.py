@@ -242,6 +242,18 @@ async def test_nobody_is_told_to_sign_in_and_how(client: AsyncClient) -> None:
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
+async def test_a_membership_that_is_no_id_is_refused_and_not_repeated(
+    client: AsyncClient, town: Town
+) -> None:
+    answer = await client.get(
+        "/organisations", headers=signed(town.caseworker) | {"x-membership": "one-of-mine"}
+    )
+
+    assert answer.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [("/x-membership", "uuid_parsing")]
+    assert "one-of-mine" not in answer.text
+
+
 async def test_a_membership_of_somebody_else_gives_no_rights(client: AsyncClient, town: Town) -> None:
     stolen = signed(town.caseworker) | {"x-membership": str(town.coordinator.membership_id)}
     made_up = signed(town.caseworker) | {"x-membership": str(new_id())}

@@ -1,6 +1,8 @@
 """Statistics over HTTP: who may ask, what comes back, and that nothing but releases can be read."""
 
+import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -264,3 +266,24 @@ async def test_a_coordinators_question_runs_without_the_coordinators_other_right
     await ask(service, released.town.coordinator)
 
     assert roles == ["figures_reader"]
+
+
+async def test_however_many_ask_first_the_release_is_read_once(
+    service: AsyncClient, released: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from app.statistics import queries
+
+    read = []
+    real_read = queries._read
+
+    def reading(every: Any, parts: Any) -> Any:
+        read.append(every)
+        time.sleep(0.2)  # long enough for the others to come
+        return real_read(every, parts)
+
+    monkeypatch.setattr(queries, "_cubes", {})
+    monkeypatch.setattr(queries, "_read", reading)
+    answers = await asyncio.gather(*(ask(service, released.town.analyst) for _ in range(4)))
+
+    assert len(read) == 1
+    assert len({answer.text for answer in answers}) == 1
