@@ -138,15 +138,30 @@ async def reach(
 
     Once for each record; what was lost stays lost unless the record is of that day or later.
     """
-    fact = rules.known_fact(definition_code, Fact(evidence_code, evidence_id, happened_on))
+    await reach_all(session, actor, [case], definition_code, Fact(evidence_code, evidence_id, happened_on))
+
+
+async def reach_all(
+    session: AsyncSession, actor: Actor, files: Collection[File], definition_code: str, shown: Fact
+) -> None:
+    """The same of many people whom one record shows to have reached it: as many statements as for one."""
+    fact = rules.known_fact(definition_code, shown)
     await session.flush()
-    await queries.open_for_facts(session, case.id)
-    milestone = await queries.of_kind(session, case.id, definition_code, lock=True)
-    if milestone is None:
-        milestone = await _add(session, actor, _begun(actor, case, definition_code), happened_on)
-    if rules.is_news(milestone, fact) and not await queries.is_shown(session, milestone, fact):
-        await _note_fact(session, actor, case, milestone, fact, Action.REACH)
-    await queries.open_for_facts(session, None)
+    await queries.open_for_facts(session, *(case.id for case in files))
+    known = await queries.of_kind_in(session, [case.id for case in files], definition_code)
+    before = await queries.shown(session, known.values(), fact) if known else set()
+    steps: list[MilestoneChange] = []
+    for case in files:
+        one = known.get(case.id) or _begun(actor, case, definition_code)
+        if case.id not in known:
+            session.add(one)
+            steps.append(_change(one, actor, None, fact.happened_on))
+        if rules.is_news(one, fact) and one.id not in before:
+            steps.append(_note_fact(session, actor, case, one, fact, Action.REACH))
+    await session.flush()  # a step hangs on its milestone
+    session.add_all(steps)
+    await session.flush()
+    await queries.open_for_facts(session)
 
 
 async def stay(
@@ -167,8 +182,9 @@ async def stay(
     await queries.open_for_facts(session, case.id)
     milestone = await queries.of_kind(session, case.id, definition_code, lock=True)
     if milestone is not None and rules.is_lasting(milestone, fact):
-        await _note_fact(session, actor, case, milestone, fact, Action.STAY)
-    await queries.open_for_facts(session, None)
+        session.add(_note_fact(session, actor, case, milestone, fact, Action.STAY))
+        await session.flush()
+    await queries.open_for_facts(session)
 
 
 async def verify(
@@ -226,21 +242,20 @@ def _follow(milestone: Milestone, change: MilestoneChange) -> None:
     milestone.verified_by_id = milestone.verified_at = None
 
 
-async def _note_fact(
+def _note_fact(
     session: AsyncSession, actor: Actor, case: File, milestone: Milestone, fact: Fact, action: Action
-) -> None:
+) -> MilestoneChange:
     """Shown by this record; who is responsible for the case hears of it, unless it is they who made it."""
     move = MILESTONE.find(milestone.status, action, [Party.FACT])
     change = _change(milestone, actor, move, fact.happened_on)
     change.fact_code, change.fact_id = fact.code, fact.id
     milestone.evidence = None
     _follow(milestone, change)
-    session.add(change)
     ids = [milestone.id, case.id, case.survivor_id]
     audit.record(session, actor, f"milestone.{action.value}", ids, FieldClass.HEALTH)
     if case.owner_id != actor.user_id:
         notifications.tell_person(session, case.owner_id, f"milestone.{action.value}", case.id)
-    await session.flush()
+    return change
 
 
 async def _note_evidence(

@@ -24,10 +24,13 @@ from app.survivors import queries as survivors
 from app.survivors.models import Survivor
 
 LENT = (Reach.SHARED, Reach.FACILITY)  # what a live referral to the own facility opens
-OPEN_FOR_FACTS = sa.text(
-    "select set_config('app.facts_of', :case_id, true),"
-    " case when :case_id <> '' then pg_advisory_xact_lock(hashtextextended(:case_id, 0)) end"
+OPEN_FOR_FACTS = sa.text("select set_config('app.facts_of', array_to_string(:cases, ','), true)").bindparams(
+    sa.bindparam("cases", type_=sa.ARRAY(sa.Text()))
 )
+ONE_AFTER_THE_OTHER = sa.text(
+    "select pg_advisory_xact_lock(hashtextextended(each, 0))"
+    " from (select unnest(:cases) as each order by 1) sorted"
+).bindparams(sa.bindparam("cases", type_=sa.ARRAY(sa.Text())))
 
 
 class Place(NamedTuple):
@@ -58,25 +61,39 @@ async def of_kind(
     return (await session.exec(rows)).one_or_none()
 
 
-async def open_for_facts(session: AsyncSession, case_id: UUID | None) -> None:
-    """Let the database take what a record shows about this case, from whoever made the record; None: no more.
+async def of_kind_in(
+    session: AsyncSession, case_ids: Collection[UUID], definition_code: str
+) -> dict[UUID, Milestone]:
+    """The milestones of these cases that stand for this definition, locked, by case."""
+    rows = select(Milestone).where(
+        col(Milestone.case_id).in_(case_ids), Milestone.definition_code == definition_code
+    )
+    locked = rows.order_by(col(Milestone.id)).with_for_update().execution_options(populate_existing=True)
+    return {one.case_id: one for one in (await session.exec(locked)).all()}
+
+
+async def open_for_facts(session: AsyncSession, *case_ids: UUID) -> None:
+    """Let the database take what a record shows of these cases, from whoever made it; without any: no more.
 
     Whoever does this waits for others who do it for the same case.
     """
-    case = str(case_id or "")
-    await (await session.connection()).execute(OPEN_FOR_FACTS, {"case_id": case})
+    given = {"cases": [str(each) for each in case_ids]}
+    connection = await session.connection()
+    await connection.execute(OPEN_FOR_FACTS, given)
+    if case_ids:
+        await connection.execute(ONE_AFTER_THE_OTHER, given)
 
 
-async def is_shown(session: AsyncSession, milestone: Milestone, fact: Fact) -> bool:
-    """Whether this record, or one without an id of this day, has shown this milestone before."""
+async def shown(session: AsyncSession, milestones: Collection[Milestone], fact: Fact) -> set[UUID]:
+    """Which of these milestones this record, or one without an id of this day, has shown before."""
     same = MilestoneChange.happened_on == fact.happened_on if fact.id is None else sa.true()
-    rows = select(MilestoneChange.id).where(
-        MilestoneChange.milestone_id == milestone.id,
+    rows = select(MilestoneChange.milestone_id).where(
+        col(MilestoneChange.milestone_id).in_([one.id for one in milestones]),
         MilestoneChange.fact_code == fact.code,
         col(MilestoneChange.fact_id).is_not_distinct_from(fact.id),
         same,
     )
-    return (await session.exec(rows.limit(1))).first() is not None
+    return set((await session.exec(rows)).all())
 
 
 async def of_case(session: AsyncSession, case: Case, ask: Ask) -> Sequence[Milestone]:

@@ -15,6 +15,7 @@ from app.core.config import settings
 from app.core.errors import Stale
 from app.core.hot import within
 from app.milestones import actions as milestones
+from app.milestones.rules import Fact, File
 from app.participants import roll, rules
 from app.participants.roll import Line
 from app.participants.schemas import AttendanceOut, NoteAttendance, PresenceOut
@@ -91,10 +92,13 @@ async def _show(
 ) -> None:
     """The milestones that this attendance shows: the first time, the third meeting, three months running."""
     today = _day(one)
+    shown: dict[tuple[str, date], list[File]] = {}
     for line in there:
         days = sorted((*line.days, today))
         for code in rules.shown_by(programme.kind_code, days):
-            await milestones.reach(session, actor, line.file, code, days[-1], "attendance", one.id)
+            shown.setdefault((code, days[-1]), []).append(line.file)
+    for (code, on), files in shown.items():
+        await milestones.reach_all(session, actor, files, code, Fact("attendance", one.id, on))
 
 
 def _day(one: Session) -> date:

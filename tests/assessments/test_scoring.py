@@ -238,6 +238,37 @@ def test_an_instrument_is_for_people_of_its_age_who_were_born(
     assert (said["pointer"], said["code"]) == (fault, expected[fault])
 
 
+NINE = {f"q{number}": 1 for number in range(1, 10)}
+SILENT_THREE = NINE | {"q1": "refused", "q2": "refused", "q3": "refused"}
+
+
+def test_what_fits_is_judged_by_the_algorithms_also_where_it_is_known_to_be_incomplete() -> None:
+    grown, on = born(date(1990, 6, 1)), date(2026, 6, 1)
+
+    assert rules.judged(PHQ, NINE, False, grown, on) == scores(PHQ, NINE)
+    assert rules.judged(PHQ, SILENT_THREE, True, grown, on) == scores(PHQ, SILENT_THREE)
+    assert rules.judged(PHQ, NINE, False, None, on) == scores(PHQ, NINE)
+
+
+@pytest.mark.parametrize(
+    ("answers", "incomplete", "birth", "fault"),
+    [
+        (NINE | {"q1": 4}, False, None, "/answers/q1"),
+        (NINE | {"q1": 4}, True, None, "/answers/q1"),
+        (SILENT_THREE, False, None, "/answers"),
+        (NINE, False, born(date(2008, 6, 2)), "/instrument_code"),
+        (NINE, True, born(date(2026, 6, 2)), "/assessed_on"),
+    ],
+)
+def test_what_does_not_fit_is_judged_by_no_algorithm(
+    answers: dict[str, Any], incomplete: bool, birth: PartialDate | None, fault: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.judged(PHQ, answers, incomplete, birth, date(2026, 6, 1))
+
+    assert [said["pointer"] for said in refused.value.facts["errors"]] == [fault]
+
+
 @pytest.mark.parametrize(
     ("asked", "answers", "speaks"),
     [

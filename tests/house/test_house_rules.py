@@ -42,6 +42,7 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 SINKS = {
     "audit",
     "milestones.reach",
+    "milestones.reach_all",
     "milestones.stay",
     "notifications.tell_person",
     "notifications.tell_facility",
@@ -81,7 +82,7 @@ MORE_ACTIONS = {
     "reintegration": ("returning",),
     "support": ("pairing",),
 }
-SYSTEM_ACTIONS = {"reach", "stay", "revoke", "expire", "prepare"}
+SYSTEM_ACTIONS = {"reach", "reach_all", "stay", "revoke", "expire", "prepare"}
 
 
 def _calls(tree: ast.AST) -> Iterator[str]:

@@ -190,7 +190,7 @@ async def test_the_database_takes_a_fact_of_the_one_case_and_lets_go_of_it_after
         assert await connection.scalar(everything) == 0
         await queries.open_for_facts(session, mine.id)
         assert await connection.scalar(everything) == 1
-        await queries.open_for_facts(session, None)
+        await queries.open_for_facts(session)
         assert await connection.scalar(everything) == 0
     assert (await now(town, beside)).status is S.PLANNED
 

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import select
 
 from app.core.ids import new_id
 from app.core.pages import Page
+from app.milestones.models import Milestone
+from app.milestones.states import Status as Reached
 from app.participants.schemas import EnrolmentOut
 from tests.factories import signed
 from tests.participants.factories import Club
@@ -70,3 +73,23 @@ async def test_a_page_of_five_hundred_takes_two_statements_and_pages_miss_nobody
     assert page.next_cursor is None
     assert (len(set(seen)), seen) == (501, sorted(seen))
     assert unknown.status_code == 404
+
+
+async def test_the_first_time_of_many_takes_as_many_statements_as_of_few(
+    club: Club, connection: AsyncConnection
+) -> None:
+    """Whom a session shows for the first time reaches a step: all of them together."""
+    rows = await club.crowd(40)
+    taken = []
+    for after, people in ((-9, rows[:3]), (-8, rows[3:40])):
+        training = await club.training(after)
+        async with counted(connection) as lines:
+            await club.note(training, *people)
+        taken.append(len(lines))
+
+    assert taken[0] == taken[1] < 40
+    async with club.town.work(club.town.coordinator) as session:
+        tried = select(Milestone).where(Milestone.definition_code == "sport_tried")
+        found = (await session.exec(tried)).all()
+    assert len(found) == 40
+    assert {(one.status, one.fact_code) for one in found} == {(Reached.ACHIEVED, "attendance")}
