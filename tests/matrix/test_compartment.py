@@ -19,13 +19,14 @@ from tests.factories import signed
 from tests.journeys.payloads import day
 from tests.matrix import trial
 from tests.matrix.declared import DECLARED
-from tests.matrix.engine import operation
+from tests.matrix.engine import Ask, operation
 from tests.matrix.served import FOR_ANYBODY, served
 from tests.matrix.world import World
 from tests.reading import as_read
 from tests.support import factories as support
 
 SAID, DONE, NAMED = "Zülmət quyu 4711", '"emdr"', "Həmdərd Sınaqov"
+WHO_REACH_MUCH = {Role.CASEWORKER, Role.COORDINATOR}
 READS_BY_POST = ("/search", "/query")
 PUBLIC = ("/code-lists",)  # where every code is listed for everybody
 KEYS = [
@@ -80,10 +81,30 @@ async def test_nobody_else_is_told_anything_of_it(
         ask = await DECLARED[key].build(world)
         async with world.undone() as again:
             for actor in others(world):
-                answer = await trial.send(world, key, ask.of(actor), actor, {})
-                assert [word for word in words if word in as_read(answer)] == [], actor.role
-                await again()
+                asks = [ask.of(actor), *([_wrong(ask).of(actor)] if actor.role in WHO_REACH_MUCH else [])]
+                for one in asks:
+                    answer = await trial.send(world, key, one, actor, {})
+                    assert [word for word in words if word in as_read(answer)] == [], actor.role
+                    await again()
     assert [word for word in (SAID, DONE, NAMED) if word in caplog.text] == []
+
+
+def _wrong(ask: Ask) -> Ask:
+    """The same as no client may ask it: what is refused tells no more than what is answered."""
+    return Ask(ask.params, "?limit=nothing", {"nobody": "knows this"}, ask.version)
+
+
+async def test_nobodys_own_calendar_tells_anything_of_it(world: World, planted: dict[str, Any]) -> None:
+    read = 0
+    async with world.undone():
+        for actor in others(world):
+            opened = await world.client.post("/calendar-feed", json={}, headers=signed(actor))
+            if opened.status_code == 200:
+                feed = await world.client.get(f"http://house{opened.json()['path']}")
+                assert "BEGIN:VCALENDAR" in feed.text
+                assert [word for word in (SAID, NAMED, DONE, "emdr") if word in feed.text] == [], actor.role
+                read += 1
+    assert read >= 6
 
 
 async def test_the_counsellor_reads_it(world: World, planted: dict[str, Any]) -> None:

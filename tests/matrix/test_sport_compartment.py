@@ -162,6 +162,15 @@ async def test_the_calendar_feed_tells_nothing_either(world: World, untold: set[
     assert [word for word in untold if word in feed.text] == []
 
 
+async def test_nor_does_the_coordinators_own_calendar(world: World, untold: set[str]) -> None:
+    async with world.undone():
+        opened = await world.client.post("/calendar-feed", json={}, headers=signed(world.town.sports))
+        feed = await world.client.get(f"http://house{opened.json()['path']}")
+
+    assert "BEGIN:VCALENDAR" in feed.text
+    assert [word for word in untold if word in feed.text] == []
+
+
 def test_every_operation_that_answers_the_role_is_asked() -> None:
     answers = {key for key, row in DECLARED.items() if "f" in row.may}
 
