@@ -12,6 +12,7 @@ from app.demo.injuries import Limb
 from app.demo.places import Country, place_id
 from app.demo.sheets import Sheets
 from app.demo.sport import CLUB, COMMUNITY, NATIONAL, SEASON, sessions
+from app.demo.squads import write_call_up, write_hurt
 from app.demo.walks import rows
 from app.injuries.body import height_of
 from app.participants.eligibility import ABOVE, ELIGIBLE, LOWER, UPPER, WHOLE, Situation, overall, propose
@@ -38,7 +39,7 @@ def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) 
     key = NATIONAL if person.origin.crew in country.crews else COMMUNITY
     sport = next(row for row in rows("programmes") if row["key"] == key)
     proposals = propose(sport["sport_code"], _situation(limb))
-    said = {
+    said: dict[str, Any] = {
         "consent_id": consent_id,
         "agreed_until": until,
         "eligibility_code": overall(proposals),
@@ -46,10 +47,27 @@ def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) 
     }
     row_id = _write_enrolment(sheets, file, joined, waits, said | _place(country, key))
     if not waits:
-        file.show("sport_join", Shown(joined, "enrolment", row_id, file.acting(joined)))
+        _write_place(sheets, country, file, row_id, key, joined, said["eligible_position_codes"])
     for session_id, begins in () if waits or key == COMMUNITY else sessions(country, sport):
         if joined < begins < country.now:
             _write_presence(sheets, country, file, row_id, session_id, begins)
+
+
+def _write_place(
+    sheets: Sheets,
+    country: Country,
+    file: File,
+    row_id: UUID,
+    key: str,
+    joined: datetime,
+    positions: list[str],
+) -> None:
+    """What a place shows; and of the national team, who is called up and who was hurt."""
+    file.show("sport_join", Shown(joined, "enrolment", row_id, file.acting(joined)))
+    if key == NATIONAL:
+        place = _place(country, key)
+        write_call_up(sheets, country, file, row_id, positions, place)
+        write_hurt(sheets, country, file, joined, place["facility_id"])
 
 
 def _write_enrolment(sheets: Sheets, file: File, joined: datetime, waits: bool, said: dict[str, Any]) -> UUID:

@@ -10,6 +10,7 @@ from app.core.config import settings
 from app.demo.dice import dice
 from app.demo.places import Country, founded, place_id
 from app.demo.sheets import Sheets
+from app.demo.squads import write_squad
 from app.demo.walks import rows
 
 CLUB, STAFF = "baku_club", "sports"
@@ -25,6 +26,7 @@ def write_sport(sheets: Sheets, country: Country) -> None:
     facility_id = place_id(country.now, "facility", CLUB)
     made = {row["key"]: _write_programme(sheets, country, facility_id, row) for row in rows("programmes")}
     _write_league(sheets, country, facility_id, made[NATIONAL])
+    write_squad(sheets, country, {"programme_id": made[NATIONAL], "facility_id": facility_id})
 
 
 def begun(country: Country, row: dict[str, str]) -> datetime:
