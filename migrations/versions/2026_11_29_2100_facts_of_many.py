@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 ONE = "= (select nullif(current_setting('app.facts_of', true), ''))::uuid"
-MANY = "= any ((select string_to_array(nullif(current_setting('app.facts_of', true), ''), ','))::uuid[])"
+MANY = "= any (string_to_array((select nullif(current_setting('app.facts_of', true), '')), ',')::uuid[])"
 
 
 def policies(these: str) -> tuple[str, ...]:
