@@ -87,7 +87,7 @@ async def test_the_first_time_of_many_takes_as_many_statements_as_of_few(
             await club.note(training, *people)
         taken.append(len(lines))
 
-    assert taken[0] == taken[1] < 40
+    assert max(taken) < 20, taken  # a driver that meets a type for the first time asks for it
     async with club.town.work(club.town.coordinator) as session:
         tried = select(Milestone).where(Milestone.definition_code == "sport_tried")
         found = (await session.exec(tried)).all()
