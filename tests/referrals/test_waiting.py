@@ -1,6 +1,6 @@
 """The queue in fair order, its load for the directory, and how well a facility answers."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -117,6 +117,17 @@ async def test_measures_count_what_was_answered_in_time_served_and_reported(
     backwards = await measures(client, town, "?since=2026-03-02&until=2026-03-01")
     odd = await measures(client, town, "?until=0001-01-01")
     assert (backwards.json()["errors"][0]["code"], odd.status_code) == ("until_before_since", 422)
+
+
+async def test_what_was_sent_after_midnight_here_counts_before_it_is_midnight_in_greenwich(
+    client: AsyncClient, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = await a_post(town)
+    late = datetime.combine(clock.today(), time(21, 30), UTC)  # half past one of the next day in Baku
+    await aged(town, await post.referral(), 0, sent_at=late)
+    monkeypatch.setattr(clock, "now", lambda: late)
+
+    assert (await measures(client, town))["sent"] == 1
 
 
 async def found(client: AsyncClient, town: Town, query: str, service: str = "prosthetics") -> Any:
