@@ -55,7 +55,8 @@ def _insert(stage: Stage) -> sa.TextClause:
 
 
 def _given(stage: Stage, now: datetime) -> dict[str, Any]:
-    zone, today = settings().time_zone, clock.today()
+    zone = settings().time_zone
+    today = clock.today_in(zone)  # as its days are counted
     return {"now": now, "stage": stage.code, "unit": stage.unit.value, "zone": zone, "today": today}
 
 

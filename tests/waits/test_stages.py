@@ -49,7 +49,8 @@ async def waits(town: Town, code: str) -> list[tuple[Any, ...]]:
 async def counts(town: Town, code: str) -> dict[str, Any]:
     """How many waits of a stage are over, go on, and so on, and their quartiles."""
     stage = BY_CODE[code]
-    values = {"zone": settings().time_zone, "today": TODAY}
+    zone = settings().time_zone
+    values = {"zone": zone, "today": clock.today_in(zone)}
     text = statement(stage.rows, stage.unit)
     async with town.work(CALENDAR) as session:
         given = {name: value for name, value in values.items() if f":{name}" in text}
