@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from icalendar import Calendar, Event
-
 from app.codelists import lists
+
+if TYPE_CHECKING:  # else where it is used: few workers ever write a calendar
+    from icalendar import Event
 
 MAKER = "-//Dayaq//Own calendar//EN"
 VISIT = {"az": "Ziyarət", "en": "Visit", "ru": "Визит"}
@@ -27,6 +28,8 @@ class Entry(NamedTuple):
 
 def write(entries: Iterable[Entry], language: str) -> bytes:
     """The calendar. The same entries give the same bytes, so that it can be tagged."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", MAKER)
     calendar.add("version", "2.0")
@@ -38,7 +41,9 @@ def write(entries: Iterable[Entry], language: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(entry: Entry, language: str) -> Event:
+def _event(entry: Entry, language: str) -> "Event":
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{entry.id}@dayaq")
     event.add("dtstamp", entry.changed_at)

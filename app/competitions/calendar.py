@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from html import escape
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Event
-
 from app.competitions.queries import Match
+
+if TYPE_CHECKING:  # else where it is used: few workers ever write a calendar
+    from icalendar import Event
 
 LASTS = timedelta(minutes=90)  # two halves of 25 minutes, the break between them, and room to spare
 UNKNOWN = "?"
 
 
-def event(match: Match) -> Event:
+def event(match: Match) -> "Event":
     """One match as an entry of a calendar. A cancelled one stays, and says so."""
+    from icalendar import Event
+
     fixture, found = match.fixture, Event()
     found.add("uid", f"{fixture.id}@dayaq")
     found.add("dtstamp", fixture.created_at)

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from app.codelists import lists
 from app.programmes.models import Programme, Session
 
+if TYPE_CHECKING:  # else where it is used: few workers ever write a calendar
+    from icalendar import Event
+
 MAKER = "-//Dayaq//Programmes//EN"
 
 
-def of(name: str, events: Iterable[Event]) -> bytes:
+def of(name: str, events: "Iterable[Event]") -> bytes:
     """The calendar that other programs subscribe to."""
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", MAKER)
     calendar.add("version", "2.0")
@@ -23,8 +27,10 @@ def of(name: str, events: Iterable[Event]) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def event(programme: Programme, session: Session) -> Event:
+def event(programme: Programme, session: Session) -> "Event":
     """One session as an entry of a calendar. A cancelled one stays, and says so."""
+    from icalendar import Event
+
     found = Event()
     found.add("uid", f"{session.id}@dayaq")
     found.add("dtstamp", session.created_at)
