@@ -81,7 +81,7 @@ def caller_of(request: Request, rights: str | None = None) -> Caller:
 def _membership(request: Request) -> UUID | None:
     said = request.headers.get("x-membership")
     try:
-        return UUID(said) if said else None
+        return None if said is None else UUID(said)
     except ValueError:
         raise Invalid(errors=[{"pointer": "/x-membership", "code": "uuid_parsing"}]) from None
 
