@@ -31,6 +31,11 @@ class Released:
     cells: tuple[int, ...]
     made: Mapping[str, Any] = field(default_factory=dict)  # the metadata but for the plan
 
+    @property
+    def invented(self) -> bool:
+        """Whether its people are those of the demo."""
+        return "invented" in self.made
+
 
 def fingerprint(parts: list[Artefact]) -> str:
     """One sha256 over those of all tables, in the order of their names."""

@@ -54,6 +54,11 @@ class Edition:
         return max(date.fromisoformat(one.released.made["publication_on"]) for one in self.sources)
 
     @property
+    def invented(self) -> bool:
+        """Whether a release in it is of the demo's people."""
+        return any(one.released.invented for one in self.sources)
+
+    @property
     def at(self) -> datetime:
         """The same as a moment."""
         return datetime.combine(self.published_on, time(), UTC)
@@ -77,6 +82,8 @@ def sheet(edition: Edition, language: Language) -> Sheet:
 
 def _content(edition: Edition, words: Words) -> Iterator[Block]:
     known, language = edition.known, words.language
+    if edition.invented:
+        yield {"kind": "note", "title": None, "text": wording.word("invented", language)}
     yield {"kind": "note", "title": None, "text": wording.word("bulletin_lead", language)}
     yield from _figures(known, language)
     yield from _quoted(known, language)
@@ -182,7 +189,7 @@ def _picture(title: str, about: str, bars: Sequence[Bar]) -> Block:
     """A picture with its words; what it says stands in its bars, which are text."""
     picture = Picture(title, about, "", bars, BARS)
     alt = "; ".join(f"{bar.label}: {display.shown(bar.value)}" for bar in bars)
-    said = {"svg": charts.svg(picture).decode(), "width": charts.width(picture), "alt": f"{title}. {alt}"}
+    said = {"svg": charts.svg(picture).decode(), "width": charts.size(picture)[0], "alt": f"{title}. {alt}"}
     return {"kind": "picture", "title": None, **said}
 
 

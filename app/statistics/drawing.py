@@ -56,7 +56,8 @@ async def draw(session: AsyncSession, paid: Paid) -> Release:
     release, at = await _drafted(session, paid.due), clock.now()
     plan = paid.due.plan
     cells = await _drawn(session, paid.due)
-    parts = metadata.artefacts(plan, cells, _occasion(release, at, paid))
+    occasion = _occasion(release, at, paid, invented=await queries.invented(session))
+    parts = metadata.artefacts(plan, cells, occasion)
     move = RELEASE.find(release.status, Action.PREPARE, (Party.JOB,))
     release.status, release.snapshot_at = move.target, at
     release.budget_entry_id = paid.entry_id
@@ -108,7 +109,7 @@ def _protected_apart(plan: Plan, groups: Mapping[str, Sequence[Group]]) -> Whole
     return disclosure.protect(plan, counted_apart(plan, groups))
 
 
-def _occasion(release: Release, at: datetime, paid: Paid) -> metadata.Occasion:
+def _occasion(release: Release, at: datetime, paid: Paid, *, invented: bool) -> metadata.Occasion:
     return metadata.Occasion(
         str(release.id),
         at.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -117,6 +118,7 @@ def _occasion(release: Release, at: datetime, paid: Paid) -> metadata.Occasion:
         budget_cap=float(CAP),
         cohorts=paid.due.payers,
         corrected=paid.due.kind in queries.WHO,
+        invented=invented,
     )
 
 

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
+from itertools import product, zip_longest
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.printing import press
@@ -40,7 +41,8 @@ HXL = {  # HXL 1.1: hxlstandard.org/standard/1-1final/dictionary
 }
 COUNTED = {"reached": "#reached", "sessions": "#output+sessions"}  # every other figure is of survivors
 COUNTRY = "AZ"  # ISO 3166-1, where a table has no place of its own
-NARROW, WIDE = 14, 34  # characters
+NARROW, WIDE, HIGH = 12, 72, 15  # characters; points of a line
+A4 = 9  # as a workbook numbers paper
 
 
 class Row(NamedTuple):
@@ -182,6 +184,8 @@ def as_svg(document: Document, language: str) -> bytes:
     title = " × ".join(wording.word(name, language) for name in names) or COUNTRY
     small = wording.word("small", language).format(limit=DISPLAY_LIMIT).lstrip("; ")
     about = f"{metadata['configuration']['cohort']['name']} (±: {metadata['confidence']:.0%}). {small}"
+    if "invented" in metadata:
+        about = f"{wording.word('invented_short', language)}. {about}"
     return charts.svg(charts.Picture(title, about, wording.word("note", language), bars))
 
 
@@ -237,17 +241,24 @@ def _csv(lines: list[list[Any]]) -> bytes:
 
 
 def _sheet(book: "Workbook", name: str, lines: list[list[Any]], bold: Any) -> None:
-    sheet = book.add_worksheet(name)
+    """One sheet: each column as wide as its words, long words in lines, printed on one page's width."""
+    sheet, plain = book.add_worksheet(name), book.add_format({"text_wrap": True, "valign": "top"})
     for number, line in enumerate(lines):
-        sheet.write_row(number, 0, line, None if number else bold)
+        sheet.write_row(number, 0, line, plain if number else bold)
+        sheet.set_row(number, HIGH * max(len(wrap(str(value), WIDE - 6)) or 1 for value in line))
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, 0, WIDE if len(lines[0]) == 2 else NARROW)  # a word and what it says
-    sheet.set_column(1, len(lines[0]) - 1, WIDE if len(lines[0]) == 2 else NARROW)
+    for number, column in enumerate(zip_longest(*lines, fillvalue="")):
+        longest = max(len(str(value)) for value in column)
+        sheet.set_column(number, number, min(max(longest + 2, NARROW), WIDE))
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _method(document: Document, language: str) -> Iterator[list[Any]]:
     """The metadata a line each; the configuration by its hash, for it is long."""
-    yield [wording.word("note", language), ""]
+    yield ["", wording.word("note", language)]
     for name, value in document["metadata"].items():
         if name != "configuration":
             yield [name, value if isinstance(value, str | int | float) else json.dumps(value)]

@@ -15,6 +15,7 @@ from app.statistics.tables import FILES, Plan, Table
 NOTE = "Differences smaller than the stated margin are not evidence of change."
 METHOD = "discrete Gaussian noise, zCDP"
 POPULATION = "People registered for victim assistance whose consent to anonymous statistics is in force"
+INVENTED = "The people of this programme are invented: no figure is about anybody"
 UNITS = {
     FILES: "one person's file, registered in the cohort's years; place of residence, age at the accident",
     "services": "one person's file and lane in which a service began in {year}; at most {most} lanes a file",
@@ -41,6 +42,7 @@ class Occasion:
     budget_cap: float
     cohorts: tuple[str, ...] = ()  # who paid for it; none named: the release's own
     corrected: bool = True  # by a rebase
+    invented: bool = False  # the people of the demo
     contact: str = ""
     commit: str = ""
 
@@ -68,6 +70,7 @@ def _metadata(plan: Plan, table: Table, occasion: Occasion) -> dict[str, Any]:
         "snapshot_at": occasion.snapshot_at,
         "publication_on": occasion.publication_on,
         "population": POPULATION,
+        **({"invented": INVENTED} if occasion.invented else {}),
         "unit": _unit(plan, table),
         "cohorts": list(occasion.cohorts or (plan.cohort.name,)),
         "corrections_until": CORRECTIONS if occasion.corrected else "none; what comes later is not in it",

@@ -38,6 +38,7 @@ CARE = sa.text(
 PROGRAMMES = sa.text(
     "select counts, programme, state, people from stats.programme_fact(:year, cast(:zone as text))"
 )
+INVENTED = sa.text("select stats.people_invented()")
 WHO = (Kind.REGISTRATIONS, Kind.REBASE)
 """Kinds of release that are read as one cube: cohorts of registration."""
 PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED)
@@ -192,6 +193,11 @@ async def care_groups(session: AsyncSession, plan: tables.Plan) -> dict[str, lis
 
 def _state(row: Any) -> dict[str, str]:
     return {care.STATES[row.counts]: row.state} if row.counts in care.STATES else {}
+
+
+async def invented(session: AsyncSession) -> bool:
+    """Whether the people here are those of the demo."""
+    return bool((await (await session.connection()).execute(INVENTED)).scalar_one())
 
 
 async def cohorts(session: AsyncSession) -> Sequence[Cohort]:

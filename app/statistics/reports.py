@@ -92,11 +92,17 @@ class Released:
     sources: Mapping[str, str]  # fingerprints, by kind
     releases: Sequence[tuple[artefact.Released, str]] = ()  # each with its fingerprint
 
+    @property
+    def invented(self) -> bool:
+        """Whether anything in it is of the demo's people."""
+        return any(one.invented for one, _ in self.releases)
+
 
 def report(framework: str, known: Released, language: str) -> Report:
     """The report of a framework that exists."""
     items = [_item(item, known, language) for item in frameworks()[framework]]
     status = treaty_status(framework)
+    notes = ("invented", "report_note") if known.invented else ("report_note",)
     return Report(
         framework=framework,
         title=TITLES[framework],
@@ -106,7 +112,7 @@ def report(framework: str, known: Released, language: str) -> Report:
         filled=sum(len(item.figures) for item in items),
         not_filled=sum(len(item.missing) for item in items),
         items=items,
-        note=wording.word("report_note", language),
+        note=" ".join(wording.word(name, language) for name in notes),
     )
 
 

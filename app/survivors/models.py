@@ -25,6 +25,7 @@ class Survivor(Held, table=True):
         sa.UniqueConstraint("id", "owner_id", "team_id"),
         sa.Index("ix_survivor_owner_id_id", "owner_id", "id"),
         sa.Index("ix_survivor_team_id_id", "team_id", "id"),
+        sa.Index("ix_survivor_invented", "id", postgresql_where=sa.text("invented")),
     )
 
     organisation_id: UUID = Field(foreign_key="organisation.id", index=True)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from app.codelists.lists import LANGUAGES, Language
 from app.printing import press
+from app.printing.sheets import Sheet
 from app.statistics import artefact, bulletin, formats, reports, yearbook
 from app.statistics.cube import Cube
 from app.statistics.states import Kind
@@ -67,10 +68,14 @@ def edition(language: Language) -> bulletin.Edition:
     return bulletin.Edition(known, quarters, list(map(bulletin.Source, [people, care, *quarters], prints)))
 
 
+def sheet(language: Language) -> Sheet:
+    """The bulletin as the press takes it."""
+    return bulletin.sheet(edition(language), language)
+
+
 async def printed(language: Language) -> bytes:
     """The bulletin on paper."""
-    made = edition(language)
-    return await press.printed(bulletin.sheet(made, language), made.at)
+    return await press.printed(sheet(language), edition(language).at)
 
 
 def write() -> None:

@@ -3,13 +3,18 @@
 import json
 import re
 
-from app.codelists.lists import LANGUAGES
-from app.statistics import artefact
+import pytest
+from pypdf import PdfReader
+
+from app.codelists.lists import LANGUAGES, Language
+from app.statistics import artefact, wording
 from app.statistics.rounding import shared_margins
 from tests.attack import examples
 from tests.attack.test_recompute import run
 from tests.reading import on_paper
+from tests.statistics.rooms import FONTS, need_room
 
+PER_PIXEL, WITHIN_MARGINS = 0.66, 170 / 25.4 * 72  # points: as sheet.typ sets pictures, on A4
 README = (examples.FOLDER.parent / "README.md").read_text(encoding="utf-8")
 
 
@@ -41,6 +46,20 @@ async def test_the_bulletin_that_stands_there_is_what_is_printed_of_these_releas
 
     assert kept["az"] == on_paper(await examples.printed("az"))
     assert all(str(examples.total()) in said for said in kept.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_page_says_that_the_people_are_invented_and_no_picture_is_made_smaller(
+    language: Language,
+) -> None:
+    pdf = PdfReader(examples.EXAMPLES / f"bulletin-{examples.YEAR}-{language}.pdf")
+    pictures = [one for one in examples.sheet(language).blocks if one["kind"] == "picture"]
+
+    assert wording.word("invented", language) in " ".join(pdf.pages[0].extract_text().split())
+    assert len(pictures) == 12
+    for one in pictures:
+        assert one["width"] * PER_PIXEL <= WITHIN_MARGINS
+        need_room(one["svg"].encode(), FONTS[0])
 
 
 def test_the_example_adds_up_in_all_tables_and_its_guarantee_can_be_reckoned_again() -> None:

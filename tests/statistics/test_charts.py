@@ -1,19 +1,23 @@
 """The picture of a table: what it shows can be read back from it, and nothing else is in it."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
 
 from app.codelists.lists import LANGUAGES
-from app.statistics import charts, metadata, tables, wording
+from app.statistics import bulletin, care, charts, metadata, tables, wording
 from app.statistics.artefact import Artefact
 from app.statistics.charts import Bar, Picture
 from app.statistics.formats import written
+from tests.statistics.rooms import FONTS, need_room
 
 SVG = "{http://www.w3.org/2000/svg}"
 OCCASION = metadata.Occasion("01900000", "2026-02-01T10:00:00Z", "2026-02-14", 0.25, 1.25)
+COHORT = tables.Cohort(date(2025, 1, 1), date(2025, 12, 31), 3400)
+PLANS = (tables.national(COHORT), tables.quarterly(COHORT), care.yearly(COHORT))
 MAY_BE_THERE = {"svg", "title", "desc", "rect", "line", "text"}
 
 
@@ -60,13 +64,35 @@ def test_every_bar_and_its_margin_lie_within_the_axis(value: int) -> None:
     assert right <= float(picture.attrib["width"]) - charts.RIGHT
 
 
-def test_the_longest_words_stand_within_the_picture() -> None:
-    words_of = "Person with a disability of another cause – 2015 and before"
-    picture = drawn(Bar(words_of, 20, 5.0), Bar("b", 20, 5.0))
+LONG = (
+    "Zərərçəkmişlərin müntəzəm iştirakı – Социально-экономическая интеграция пострадавших, once in a while "
+)
+HARD = {
+    "a figure beside a line of the axis": Picture("t", "a", "n", [Bar("a", 481, 17.5), Bar("b", 95, 3.0)]),
+    "words without an end": Picture(
+        5 * LONG, 9 * LONG, 12 * LONG, [Bar(4 * LONG, 20, 5.0), Bar("b", 3, 1.0)]
+    ),
+    "a word that cannot be parted": Picture(30 * "Реабилитация", "", "", [Bar(20 * "İnklüziya", 12, 3.0)]),
+    "numbers of many digits": Picture("", "", "", [Bar("", 12_345_678_901, 9.0), Bar("", 99, 9e9)]),
+    "every length": Picture("t", "", "n", [Bar(str(n), n, 31.0) for n in range(0, 1000, 7)], bulletin.BARS),
+    "nothing": Picture("", "", "", []),
+}
 
-    [label] = [one for one in picture.iter(f"{SVG}text") if one.text == words_of]
-    assert float(label.attrib["x"]) >= 7 * len(words_of)
-    assert label.attrib["text-anchor"] == "end"
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("picture", HARD.values(), ids=HARD)
+def test_no_word_is_cut_off_or_meets_another_or_a_line(picture: Picture, font: str) -> None:
+    need_room(charts.svg(picture), font)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_picture_of_a_release_has_room_for_its_words_in_each_language(language: str) -> None:
+    for plan in PLANS:
+        cells = np.arange(sum(map(plan.size, plan.tables)), dtype=np.int64)
+        for part in metadata.artefacts(plan, cells, replace(OCCASION, invented=True)):
+            drawn = svg(part, language)
+            need_room(drawn, FONTS[0])
+            assert wording.word("invented_short", language).encode() in drawn
 
 
 def test_words_are_never_taken_for_markup() -> None:

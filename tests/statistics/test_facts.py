@@ -1,5 +1,6 @@
 """The one view that may be counted: who is in it, what it tells, who may look."""
 
+import json
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -14,6 +15,7 @@ from app.core import clock
 from app.core.db import Limits, unit_of_work
 from app.core.errors import NotFound
 from app.incidents.models import Casualty
+from app.statistics import jobs, metadata
 from tests.statistics.files import Files
 
 
@@ -139,6 +141,27 @@ async def test_the_role_of_the_release_job_counts_the_view_and_reads_no_record(
         await rows(files.owner, "stats_producer", f"select 1 from {table}")
 
 
+async def test_a_release_of_invented_people_says_so_in_each_table_and_one_of_real_people_never(
+    files: Files,
+) -> None:
+    asked = "select body from stats.artefact"
+    for invented in (False, True):
+        await files.add(2, invented=invented)
+        await jobs.make_release(files.owner, date(2024, 12, 31))
+        bodies = [json.loads(row["body"]) for row in await rows(files.owner, "stats_producer", asked)]
+        said = [body["metadata"].get("invented") for body in bodies]
+        assert said == 8 * [metadata.INVENTED if invented else None]
+        await files.clear()
+
+
+@pytest.mark.parametrize("rights", ["app_rw", "stats_reader", "figures_reader"])
+async def test_only_the_release_job_may_ask_whether_people_are_invented(
+    login: AsyncEngine, files: Files, rights: str
+) -> None:
+    with pytest.raises(NotFound):
+        await rows(login, rights, "select stats.people_invented()")
+
+
 @pytest.mark.parametrize("rights", ["app_rw", "app_auth", "stats_reader"])
 async def test_nobody_who_signs_in_can_count(login: AsyncEngine, files: Files, rights: str) -> None:
     await files.add()
@@ -185,7 +208,7 @@ async def test_the_counting_role_sees_codes_and_days_and_no_other_column(files: 
     assert {row["may"] for row in granted} == {"SELECT"}
     assert {row["name"] for row in granted} == {
         *(f"survivor.{name}" for name in ("id", "sex_code", "birth_year", "category_code", "district_code")),
-        *("survivor.casualty_id", "survivor.registered_on"),
+        *("survivor.casualty_id", "survivor.registered_on", "survivor.invented"),
         *("casualty.id", "casualty.incident_id", "casualty.age", "incident.id", "incident.occurred_on"),
         *(f"consent.{name}" for name in ("survivor_id", "purpose_code", "given_on", "valid_until")),
         "consent.withdrawn_at",
