@@ -8,11 +8,12 @@ from functools import partial
 import httpcore
 
 from app.core.db import connect
-from app.couriers import carriers, jobs
+from app.couriers import carriers, jobs, rules
 from app.couriers.carriers import Send
 from app.couriers.models import Channel
 
 HOLD = timedelta(seconds=5)  # what a killed courier held is sent again after so long
+BACK_OFF = (HOLD,) * len(rules.BACK_OFF)  # as often as in service, but a drill cannot wait for days
 
 
 async def main(address: str, receiver: str) -> None:
@@ -24,6 +25,7 @@ async def main(address: str, receiver: str) -> None:
             return int((await pool.request("POST", receiver, headers=lines, content=body)).status)
 
     hook: Send = partial(carriers.webhook, post=post)
+    rules.BACK_OFF = BACK_OFF
     ways = {Channel.EMAIL: carriers.mail, Channel.WEBHOOK: hook}
     await jobs.run(connect(address), ways, asyncio.Event(), HOLD)
 

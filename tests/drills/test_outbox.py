@@ -190,7 +190,13 @@ class Post:
                 if not found["waiting"]:
                     return self._faults(found)
             time.sleep(0.5)
-        raise AssertionError("something waits for ever")
+        with self.server.database() as connection:
+            raise AssertionError(f"waits for ever: {connection.execute(WAITS).fetchall()}")
+
+    def tries(self) -> dict[int, int]:
+        """How many deliveries needed how many tries."""
+        with self.server.database() as connection:
+            return dict(connection.execute(TRIES).fetchall())
 
     def _faults(self, found: dict[str, set[str]]) -> dict[str, set[str]]:
         return {
@@ -227,6 +233,11 @@ TOLD = (
     f" and facility_id is not null and {SINCE}"
 )
 OURS = f"select id from delivery where notification_id in ({TOLD})"
+WAITS = (
+    "select channel, tries, fault, due_at - now(), held_until - now(), count(*) from delivery"
+    " where sent_at is null and dead_at is null group by 1, 2, 3, 4, 5"
+)
+TRIES = f"select tries, count(*) from delivery where {SINCE} group by tries order by tries"
 
 
 @contextmanager
@@ -267,6 +278,7 @@ def rounds(server: Server, post: Post, kills: list[str], writes: int) -> None:
         f"{len(kills)} kills ({dict(Counter(kills))}): {len(post.written)} messages acknowledged,"
         f" {post.again} sent again; {len(inbox.letters)} letters and {len(inbox.hooks)} webhooks, none lost;"
         f" doubles, all known by their id: {doubles[0]} letters, {doubles[1]} webhooks;"
+        f" deliveries by tries {post.tries()};"
         f" {time.monotonic() - begun:.0f} s\n"
     )
 
