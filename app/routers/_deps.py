@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.security import OAuth2PasswordBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
+from pydantic import StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -20,11 +21,15 @@ from app.accounts import rules, tokens
 from app.core import pages
 from app.core.config import settings
 from app.core.db import unit_of_work
-from app.core.errors import Invalid, Unknown, VersionMissing
+from app.core.errors import Unknown, VersionMissing
 from app.core.hot import Hot, work
+from app.routers._headers import Line, Reader
 from app.routers._words import language_of
 
 bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/auth/token", auto_error=False)
+Tag = Annotated[str, StringConstraints(pattern=r'^"[1-9][0-9]{0,8}"$')]
+MEMBERSHIP = Line("x-membership", UUID, "Which of your memberships acts")
+IF_MATCH = Line("if-match", Tag, "The `ETag` that was read")
 
 
 class Versioned(Protocol):
@@ -36,7 +41,7 @@ class Versioned(Protocol):
 V = TypeVar("V", bound=Versioned)
 
 
-class Entrance(SecurityBase):
+class Entrance(SecurityBase, Reader):
     """A dependency that a signed-in person is needed for: it reads the token itself.
 
     The framework builds the whole tree of dependencies anew for each route, and walks it at each request:
@@ -45,16 +50,7 @@ class Entrance(SecurityBase):
 
     model, scheme_name = bearer.model, bearer.scheme_name
     rights: str | None = None  # what the transaction may do, where that is less than the role may
-    parameters: tuple[dict[str, Any], ...] = (
-        {
-            "name": "x-membership",
-            "in": "header",
-            "required": False,
-            "description": "Which of your memberships acts",
-            "schema": {"type": "string", "format": "uuid", "title": "X-Membership"},
-        },
-    )
-    """What it reads itself, as OpenAPI says it: a declared parameter would be built anew for each route."""
+    lines: tuple[Line[Any], ...] = (MEMBERSHIP,)
 
 
 def entrances(needs: Dependant) -> Iterator[Entrance]:
@@ -75,15 +71,7 @@ def caller_of(request: Request, rights: str | None = None) -> Caller:
         raise Unknown
     claims = tokens.read(token)
     language = language_of(request.headers.get("accept-language"))
-    return Caller(claims.sid, _membership(request), language, request.state.request_id, rights)
-
-
-def _membership(request: Request) -> UUID | None:
-    said = request.headers.get("x-membership")
-    try:
-        return None if said is None else UUID(said)
-    except ValueError:
-        raise Invalid(errors=[{"pointer": "/x-membership", "code": "uuid_parsing"}]) from None
+    return Caller(claims.sid, MEMBERSHIP.read(request), language, request.state.request_id, rights)
 
 
 class ReadCaller(Entrance):
@@ -205,27 +193,24 @@ ShortDep = Annotated[Short, Depends(OpenShort(), scope="function")]
 ShortPageDep = Annotated[Short, Depends(OpenShortPage(), scope="function")]
 
 
-IfMatch = Annotated[str, Header(pattern=r'^("[1-9][0-9]{0,8}")?$', description="The `ETag` that was read")]
-
-
-async def read_version(request: Request, if_match: IfMatch = "") -> int:
-    """The version the person was looking at, from `If-Match`."""
-    return version_read(request, if_match)
-
-
-def version_read(request: Request, if_match: str) -> int:
+def version_read(request: Request) -> int:
     """The version that the one `If-Match` names; VersionMissing without it."""
-    sent = request.headers.getlist("if-match")
-    if not sent:
+    if (tag := IF_MATCH.read(request)) is None:
         raise VersionMissing
-    if len(sent) > 1 or not if_match:
-        raise Invalid(
-            errors=[{"pointer": "/if-match", "code": "repeated" if if_match else "string_too_short"}]
-        )
-    return int(if_match.strip('"'))
+    return int(tag.strip('"'))
 
 
-VersionDep = Annotated[int, Depends(read_version)]
+class ReadVersion(Reader):
+    """The version the person was looking at, from `If-Match`."""
+
+    lines = (IF_MATCH,)
+
+    async def __call__(self, request: Request) -> int:
+        """The version, or VersionMissing."""
+        return version_read(request)
+
+
+VersionDep = Annotated[int, Depends(ReadVersion())]
 
 
 def tagged(response: Response, out: V) -> V:

@@ -7,26 +7,19 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, FastAPI, Header, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.routing import APIRoute
-from pydantic.json_schema import SkipJsonSchema
 
 from app.access.actor import Actor
 from app.core import once, vault
 from app.core.hot import Hot, within
-from app.routers._deps import (
-    ActorDep,
-    Entrance,
-    IfMatch,
-    SessionDep,
-    begun,
-    caller_of,
-    entrances,
-    version_read,
-)
+from app.routers._deps import IF_MATCH, ActorDep, Entrance, SessionDep, begun, caller_of, version_read
+from app.routers._headers import Line, Reader, parameters
 
 KEPT = ("content-type", "etag", "location")
 TABLE, COLUMN = "first_answer", "body"
+AGAIN = "The same key and request again gets the same answer, and no second effect"
+KEY = Line("idempotency-key", UUID, AGAIN)
 
 
 class Repeated(Exception):
@@ -41,9 +34,9 @@ class Route(APIRoute):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        if entrance := next(entrances(self.dependant), None):
-            said = self.openapi_extra or {}
-            self.openapi_extra = said | {"parameters": [*said.get("parameters", ()), *entrance.parameters]}
+        said = self.openapi_extra or {}
+        read = [*said.get("parameters", ()), *parameters(self.dependant)]
+        self.openapi_extra = said | ({"parameters": read} if read else {})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Keep the answer on the request."""
@@ -57,26 +50,23 @@ class Route(APIRoute):
         return handle_and_show
 
 
-KeyHeader = Annotated[
-    UUID | SkipJsonSchema[None],
-    Header(description="The same key and request again gets the same answer, and no second effect"),
-]
-
-
-async def answer_once(
-    request: Request, session: SessionDep, actor: ActorDep, idempotency_key: KeyHeader = None
-) -> AsyncIterator[None]:
+class AnswerOnce(Reader):
     """Stop at an earlier answer, or keep this one in the transaction that earned it."""
-    if idempotency_key is None:
-        yield
-        return
-    hot = await within(session)
-    async with _once(request, hot, actor, idempotency_key):
-        yield
-        await session.flush()
+
+    lines = (KEY,)
+
+    async def __call__(self, request: Request, session: SessionDep, actor: ActorDep) -> AsyncIterator[None]:
+        """Where there is no key, nothing."""
+        if (key := KEY.read(request)) is None:
+            yield
+            return
+        hot = await within(session)
+        async with _once(request, hot, actor, key):
+            yield
+            await session.flush()
 
 
-Once = Depends(answer_once, scope="function")
+Once = Depends(AnswerOnce(), scope="function")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +81,17 @@ class Change:
 class OpenChange(Entrance):
     """All that a change asks for, as one dependency."""
 
-    async def __call__(
-        self,
-        request: Request,
-        if_match: IfMatch = "",
-        idempotency_key: KeyHeader = None,
-    ) -> AsyncIterator[Change]:
+    lines = (*Entrance.lines, IF_MATCH, KEY)
+
+    async def __call__(self, request: Request) -> AsyncIterator[Change]:
         """The transaction, kept with its answer where a key asks for that."""
+        key = KEY.read(request)
         async with begun(request, caller_of(request)) as (hot, actor):
-            if idempotency_key is None:
-                yield Change(hot, actor, version_read(request, if_match))
+            if key is None:
+                yield Change(hot, actor, version_read(request))
                 return
-            async with _once(request, hot, actor, idempotency_key):
-                yield Change(hot, actor, version_read(request, if_match))
+            async with _once(request, hot, actor, key):
+                yield Change(hot, actor, version_read(request))
 
 
 ChangeDep = Annotated[Change, Depends(OpenChange(), scope="function")]

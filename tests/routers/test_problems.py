@@ -255,6 +255,27 @@ async def test_a_membership_that_is_no_id_is_refused_and_not_repeated(
     assert "one-of-mine" not in answer.text
 
 
+@pytest.mark.parametrize("name", ["x-membership", "idempotency-key", "if-match"])
+@pytest.mark.parametrize(("said", "code"), [(["\u00e9"], None), (["'"], None), (["", ""], "repeated")])
+async def test_a_line_of_the_head_that_is_no_such_thing_is_named_and_nothing_changes(
+    client: AsyncClient, town: Town, name: str, said: list[str], code: str | None
+) -> None:
+    path, who = f"/organisations/{town.agency.id}", signed(town.administrator)
+    lines = {"if-match": '"1"'} | who
+    lines.pop(name, None)
+    head = [
+        (key.encode(), value.encode("latin-1")) for key, value in (*lines.items(), *((name, s) for s in said))
+    ]
+
+    answer = await client.patch(path, json={"name": "B"}, headers=head)
+
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    expected = code or ("string_pattern_mismatch" if name == "if-match" else "uuid_parsing")
+    assert (fault["pointer"], fault["code"]) == (f"/{name}", expected)
+    assert (await client.get(path, headers=who)).json()["version"] == 1
+
+
 async def test_a_membership_of_somebody_else_gives_no_rights(client: AsyncClient, town: Town) -> None:
     stolen = signed(town.caseworker) | {"x-membership": str(town.coordinator.membership_id)}
     made_up = signed(town.caseworker) | {"x-membership": str(new_id())}
