@@ -1,7 +1,7 @@
 """What is released of care, once a year: needs, services, waits, milestones, programmes. Fixed beforehand.
 
 One file stands in at most three cells of a table of care, in one of the waits, and in one cell of a table of
-programmes; `stats.care_fact` and `stats.programme_fact` see to it.
+programmes; `stats.care_counted` and `stats.programme_fact` see to it.
 """
 
 from math import sqrt

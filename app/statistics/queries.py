@@ -32,8 +32,8 @@ FACT = sa.table(
     schema="stats",
 )
 CARE = sa.text(
-    "select counts, pillar, state, count(*) as files"
-    " from stats.care_fact(:year, :zone, cast(:pillar_of as jsonb)) group by counts, pillar, state"
+    "select counts, pillar, state, files"
+    " from stats.care_counted(:year, cast(:zone as text), cast(:pillar_of as jsonb))"
 )
 PROGRAMMES = sa.text(
     "select counts, programme, state, people from stats.programme_fact(:year, cast(:zone as text))"
