@@ -7,7 +7,7 @@ from alembic import context
 from sqlmodel import AutoString, SQLModel
 
 import app.models  # noqa: F401  (registers every table)
-from app.core.db import Moment
+from app.core.db import Moment, for_command
 
 LIMITS = sa.text(
     "select set_config('lock_timeout', '4s', true), set_config('statement_timeout', '30s', true)"
@@ -32,7 +32,7 @@ def ours(name: str | None, kind: str, _: object) -> bool:
 
 def run(url: sa.URL) -> None:
     """All steps in one transaction, as the owner of the tables."""
-    engine = sa.create_engine(url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+    engine = for_command(url)
     with engine.connect() as connection:
         context.configure(
             connection=connection,

@@ -16,6 +16,7 @@ from app.calendars.models import CalendarFeed
 from app.calendars.rules import AHEAD, BEHIND, MOST_ENTRIES
 from app.calendars.writing import Entry
 from app.cases.models import Case, Task
+from app.core import clock
 from app.referrals.models import Referral
 from app.referrals.states import Status
 from app.survivors.models import Survivor
@@ -81,7 +82,7 @@ async def entries(session: AsyncSession, grant: Grant, now: datetime) -> Sequenc
 
 async def _tasks(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[Entry]:
     """Tasks that wait, by their day."""
-    first, last = (now - BEHIND).date(), (now + AHEAD).date()
+    first, last = clock.day_of(now - BEHIND), clock.day_of(now + AHEAD)
     rows = (
         sa.select(
             *(col(Task.id), col(Task.version), col(Task.created_at), col(Task.due_on), col(Task.kind_code)),

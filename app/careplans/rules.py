@@ -13,6 +13,7 @@ from app.careplans.states import UNDECIDED, Party, Status
 from app.cases import rules as cases
 from app.cases.errors import SomebodyElseNeeded
 from app.cases.models import Case
+from app.core import clock
 from app.core.errors import Invalid
 
 TEXTS = {
@@ -98,7 +99,7 @@ def need_ready(targets: Sequence[date], case: Case, agreed_on: date, today: date
 
 def need_reviewable(plan: CarePlan, reviewed_on: date, goal_ids: Iterable[UUID], known: set[UUID]) -> None:
     """Stop a review from before the plan, and one of a goal that is not in it."""
-    if plan.approved_at and reviewed_on < plan.approved_at.date():
+    if plan.approved_at and reviewed_on < clock.day_of(plan.approved_at):
         raise invalid("/reviewed_on", "before_the_plan")
     for number, goal_id in enumerate(goal_ids):
         if goal_id not in known:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from app.core import embedded, keys
 from app.core.config import settings
-from app.core.db import FIGURES_LOGIN, LOGIN
+from app.core.db import FIGURES_LOGIN, LOGIN, for_command
 from app.core.disk import Unusable, make_usable
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _keep_key(begun: bool, place: str) -> None:
 
 def _is_begun(url: sa.URL) -> bool:
     """Whether a given database was ever migrated."""
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    engine = for_command(url)
     with engine.connect() as connection:
         return bool(current(connection))
 
@@ -105,7 +105,7 @@ def _read(address: str) -> sa.URL:
 def reachable(address: str) -> sa.URL:
     """This address, once it has answered."""
     url = _read(address)
-    engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args={"connect_timeout": 5})
+    engine = for_command(url, connect_args={"connect_timeout": 5})
     try:
         with engine.connect():
             return url
@@ -150,7 +150,7 @@ def current(connection: sa.Connection) -> set[str]:
 
 def migrate(url: sa.URL) -> None:
     """Bring the schema up to date, unless it is newer than we are; let the login roles in."""
-    engine = sa.create_engine(url.set(drivername=DRIVER), poolclass=sa.NullPool)
+    engine = for_command(url)
     with engine.connect() as connection:
         connection.execute(sa.select(sa.func.pg_advisory_lock(ONE_AT_A_TIME)))
         connection.commit()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from app.cli import database
 from app.core import clock, embedded, keys
 from app.core.config import settings
-from app.core.db import FIGURES, FIGURES_LOGIN, LOGIN, RIGHTS
+from app.core.db import FIGURES, FIGURES_LOGIN, LOGIN, RIGHTS, for_command
 from app.core.disk import Unusable
 from app.documents import scanning
 
@@ -86,7 +86,7 @@ def _connected() -> Iterator[sa.Connection | None]:
         yield None
         return
     with _address(given) as url:
-        engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+        engine = for_command(url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             yield connection
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.cli import database
 from app.core import keys
 from app.core.config import settings
-from app.core.db import FIGURES, FIGURES_LOGIN
+from app.core.db import FIGURES, FIGURES_LOGIN, for_command
 from app.core.disk import Unusable
 
 LENT = sa.text(
@@ -41,6 +41,6 @@ def _says(name: str) -> bool:
 
 def _lent() -> set[str]:
     """The rights that whoever signs in to the database like this can take on."""
-    engine = sa.create_engine(database.reachable(settings().database_url), poolclass=sa.NullPool)
+    engine = for_command(database.reachable(settings().database_url))
     with engine.connect() as connection:
         return set(connection.scalars(LENT))

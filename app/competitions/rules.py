@@ -19,6 +19,7 @@ from app.competitions.errors import (
 )
 from app.competitions.models import Division, Edition, Entry, Fixture, Protest
 from app.competitions.standings import Score, Scoring
+from app.core import clock
 from app.core.errors import Invalid
 
 LEAGUE, KNOCKOUT = "league", "knockout"
@@ -72,7 +73,7 @@ def need_played(fixture: Fixture, division: Division, now: datetime) -> None:
         raise MatchNotPlayed(because="cancelled")
     if fixture.home_id is None or fixture.away_id is None:
         raise MatchNotPlayed(because="waits_for_a_side")
-    ahead = fixture.starts_at > now if fixture.starts_at else division.starts_on > now.date()
+    ahead = fixture.starts_at > now if fixture.starts_at else division.starts_on > clock.day_of(now)
     if ahead:
         raise MatchNotPlayed(because="ahead")
 

@@ -2,12 +2,24 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MOUNTED = Path("/run/secrets")  # a container's secrets, a file for each, named like the setting
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError) as error:  # a folder of zones is none
+        raise ValueError("no time zone that is known here") from error
+    return name
+
+
+Zone = Annotated[str, Field(pattern="^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$"), AfterValidator(_zone)]
 
 
 class Settings(BaseSettings):
@@ -36,7 +48,7 @@ class Settings(BaseSettings):
     """Every role signs in with a second factor. The demo programme turns it off and says so."""
     public_url: str = ""
     """Where browsers reach the service, for the Origin check of cookies; empty: the request's own host."""
-    time_zone: str = Field(default="Asia/Baku", pattern="^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$")
+    time_zone: Zone = "Asia/Baku"
     """Where the programme's days begin and end, and where a repeating session keeps its time of day."""
     treaty_apmbc: Literal["party", "not_party", "withdrawn"] = "not_party"
     treaty_ccm: Literal["party", "not_party", "withdrawn"] = "not_party"

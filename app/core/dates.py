@@ -1,7 +1,7 @@
 """Dates of which only a part is known, and ages from them. A day is never invented."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -12,7 +12,6 @@ from app.core import clock
 from app.core.given import Day, Flag, Given
 
 EARLIEST_YEAR = 1900  # as Day
-EARLIEST_ZONE = timedelta(hours=14)  # where a day begins first
 
 
 class Precision(StrEnum):
@@ -100,8 +99,8 @@ def born_about(age: int, day: date) -> PartialDate:
 
 
 def not_in_future(day: date) -> date:
-    """The day, unless it has not begun anywhere on Earth."""
-    if day > (clock.now() + EARLIEST_ZONE).date():
+    """The day, unless it has not begun here."""
+    if day > clock.today():
         raise PydanticCustomError("in_the_future", "This date has not come yet")
     return day
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlmodel import Field, Session, SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core import clock
+from app.core.config import settings
 from app.core.errors import Busy, Clash, Invalid, NotFound, Problem, Stale, Unavailable
 from app.core.ids import new_id
 
@@ -36,6 +37,7 @@ TIMEOUTS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "15s",
 }
+ZONE = "app.time_zone"  # read by the SQL functions today() and day_of()
 AWAY = (ConnectionError, FileNotFoundError, TimeoutError, sa.exc.TimeoutError)
 Bind = AsyncEngine | AsyncConnection
 
@@ -54,6 +56,11 @@ class Moment(sa.TypeDecorator[datetime]):
         if value is not None and value.tzinfo is None:
             raise ValueError("a moment needs a time zone")
         return value and value.astimezone(UTC)
+
+
+def day_of(moment: Any) -> sa.Function[date]:
+    """The calendar date of a moment, here, said in SQL: as `clock.day_of`."""
+    return sa.func.day_of(moment, type_=sa.Date())
 
 
 def code_type(kind: type[StrEnum]) -> Any:
@@ -142,6 +149,19 @@ SET = sa.text(
 )
 
 
+def said() -> dict[str, str]:
+    """What a connection of ours says as it begins: how long it waits, and where its days begin and end."""
+    return TIMEOUTS | {ZONE: settings().time_zone}
+
+
+def for_command(url: sa.URL, **more: Any) -> sa.Engine:
+    """The engine of a command, on the plain driver: a connection at a time, and it says where days begin."""
+    said_by_address = url.query.get("options", "")
+    options = f"{said_by_address} -c {ZONE}={settings().time_zone}".strip()
+    address = url.set(drivername="postgresql+psycopg").update_query_dict({"options": options})
+    return sa.create_engine(address, poolclass=sa.NullPool, **more)
+
+
 def connect(url: sa.URL | str, pool_size: int = 8) -> AsyncEngine:
     """The engine of one process, open to the login role."""
     address = sa.make_url(url).set(drivername="postgresql+asyncpg")
@@ -150,7 +170,7 @@ def connect(url: sa.URL | str, pool_size: int = 8) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=2,
-        connect_args={"server_settings": TIMEOUTS, "timeout": 5},
+        connect_args={"server_settings": said(), "timeout": 5},
     )
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from app.core.db import NOBODY_YET, TIMEOUTS, Bind, refusal_of, unit_of_work
+from app.core.db import NOBODY_YET, Bind, refusal_of, said, unit_of_work
 from app.core.errors import Unavailable
 
 Pool: TypeAlias = asyncpg.pool.Pool
@@ -115,7 +115,7 @@ async def open_pool(url: sa.URL | str, size: int = 8) -> Pool:
     pool = asyncpg.create_pool(
         min_size=0,
         max_size=size,
-        server_settings=TIMEOUTS | PLANNED_ONCE,
+        server_settings=said() | PLANNED_ONCE,
         max_cacheable_statement_size=0,  # no limit: the longest statement is the one to prepare once
         timeout=5,
         reset=nothing,

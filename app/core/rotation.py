@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from app.core import keys, vault
+from app.core.db import for_command
 from app.core.disk import Unusable
 
 BATCH = 1000
@@ -80,7 +81,7 @@ class _engine:  # noqa: N801  # opens like a function
     """An engine that sees every row, or Unusable: a row that is hidden would be lost with the old key."""
 
     def __init__(self, owner: sa.URL) -> None:
-        self.engine = sa.create_engine(owner.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+        self.engine = for_command(owner)
 
     def __enter__(self) -> sa.Engine:
         with self.engine.connect() as connection:

@@ -9,6 +9,7 @@ from app.appointments.rules import MISSED_VISIT
 from app.appointments.states import APPOINTMENT, Action
 from app.cases.states import Party
 from app.cases.states import Status as CaseStatus
+from app.core.clock import day_of
 from app.core.states import Move
 from app.demo.cases import File
 from app.demo.dice import Dice, urn
@@ -129,7 +130,7 @@ def _write_task(sheets: Sheets, file: File, at: datetime, about: UUID, then: dat
         at,
         kind_code=MISSED_VISIT,
         about=about,
-        due_on=at.date(),
+        due_on=day_of(at),
         done_at=then,
         done_by_id=file.acting(then),
         outcome_code="done",

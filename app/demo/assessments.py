@@ -4,6 +4,7 @@ from datetime import datetime
 
 from app.assessments import scoring
 from app.assessments.instrument import NEEDS, Value, instruments
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.people import DIRECT
@@ -28,7 +29,7 @@ def write_assessments(sheets: Sheets, country: Country, file: File) -> None:
         return
     draws, until = sheets.dice, file.person.life.until(country.now)
     _write(sheets, file, NEEDS, file.needs_at)
-    if file.person.birth.age_on(file.needs_at.date()) < instruments()[FUNCTIONING].from_age:
+    if file.person.birth.age_on(day_of(file.needs_at)) < instruments()[FUNCTIONING].from_age:
         return
     _write(sheets, file, FUNCTIONING, file.needs_at)
     if draws.chance(0.4):
@@ -44,7 +45,7 @@ def _write(sheets: Sheets, file: File, code: str, at: datetime) -> None:
         at,
         instrument_code=asked.code,
         instrument_version=asked.version,
-        assessed_on=at.date(),
+        assessed_on=day_of(at),
         by_id=file.acting(at),
         answers=answers,
         scores=scoring.kept(made),

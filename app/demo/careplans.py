@@ -7,6 +7,7 @@ from app.careplans.states import Action, Status
 from app.cases.states import Action as CaseAction
 from app.cases.states import Status as CaseStatus
 from app.codelists import lists
+from app.core.clock import day_of
 from app.core.config import settings
 from app.demo.cases import File
 from app.demo.dice import urn
@@ -50,10 +51,10 @@ def _write_version(
         if action is Action.DISCARD:
             said["status"] = Status.DISCARDED
         elif action is Action.SUBMIT:
-            said |= {"submitted_at": when, "submitted_by_id": by_id, "agreed_on": when.date()}
+            said |= {"submitted_at": when, "submitted_by_id": by_id, "agreed_on": day_of(when)}
         else:
             said |= {"status": Status.APPROVED, "approved_at": when, "approved_by_id": by_id}
-            said["review_on"] = when.date() + timedelta(days=settings().plan_review_days)
+            said["review_on"] = day_of(when) + timedelta(days=settings().plan_review_days)
     version = 1 + len(steps)
     return sheets.record(
         "care_plan", at, number=1, by_id=file.acting(at), version=version, **said, **file.held
@@ -77,7 +78,7 @@ def _write_goals(sheets: Sheets, file: File, plan_id: UUID, at: datetime) -> Non
             need=box.seal("care_goal", "need", row_id, need),
             aim=box.seal("care_goal", "aim", row_id, aim),
             responsible_code=urn(RESPONSIBLE).draw(draws),
-            target_on=(at + timedelta(days=draws.randint(120, 400))).date(),
+            target_on=day_of(at + timedelta(days=draws.randint(120, 400))),
             **whose,
         )
 

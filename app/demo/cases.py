@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.cases.rules import CLOSURE, PLAN
 from app.cases.states import OPEN, Action, Party, Status
+from app.core.clock import day_of
 from app.demo.dice import Dice, urn
 from app.demo.lives import Happened
 from app.demo.messages import tell
@@ -66,8 +67,8 @@ def write_case(sheets: Sheets, country: Country, person: Person) -> File:
         survivor_id=person.id,
         organisation_id=country.agency_id,
         status=life.status,
-        opened_on=life.opened_at.date(),
-        needs_assessed_on=file.needs_at.date() if file.needs_at else None,
+        opened_on=day_of(life.opened_at),
+        needs_assessed_on=day_of(file.needs_at) if file.needs_at else None,
         closure_reason_code=life.reason if closed else None,
         closed_at=life.last_at if closed else None,
         version=life.version,
@@ -109,7 +110,7 @@ def _needs_at(draws: Dice, country: Country, person: Person) -> datetime | None:
 
 def _judged(draws: Dice, country: Country, status: Any) -> dict[str, Any]:
     """How urgent and how risky it is, and what comes next: a review, or the end of its rest."""
-    today = country.now.date()
+    today = day_of(country.now)
     risk = "unknown" if status is Status.INTAKE else urn(RISK).draw(draws)
     judged: dict[str, Any] = {"priority_code": urn(PRIORITY).draw(draws), "risk_level_code": risk}
     if status is Status.DORMANT:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from app.core.clock import day_of
 from app.demo.dice import urn
 from app.demo.names import FEMALE, MALE, full_name
 from app.demo.people import ADULT, Person
@@ -39,7 +40,7 @@ def write_consents(sheets: Sheets, country: Country, person: Person) -> None:
             at,
             withdrawn_at=draws.between(at, country.now) if taken_back else None,
             purpose_code=row["purpose_code"],
-            valid_until=at.date() + timedelta(days=365 * int(row["years"])),
+            valid_until=day_of(at) + timedelta(days=365 * int(row["years"])),
             data_codes=row["data"].split(),
             operation_codes=row["operations"].split(),
             deletion_code=row["deletion_code"],
@@ -58,7 +59,7 @@ def write_sharing(
         withdrawn_at=until,
         purpose_code=SHARING,
         facility_id=facility_id,
-        valid_until=at.date() + timedelta(days=365 * 3),
+        valid_until=day_of(at) + timedelta(days=365 * 3),
         data_codes=DATA,
         operation_codes=["use", "share"],
         deletion_code="on_withdrawal",
@@ -102,11 +103,11 @@ def _write_consent(
         text_version=TEXT_VERSION,
         language_code="az",
         mode_code=urn("written:8 e_signature:1 thumb:1").draw(draws),
-        given_on=at.date(),
+        given_on=day_of(at),
         withdrawn_at=withdrawn_at,
         withdrawn_reason_code=urn(REASONS).draw(draws) if withdrawn_at else None,
         version=2 if withdrawn_at else 1,
-        **_giver(sheets, person, at.date(), row_id),
+        **_giver(sheets, person, day_of(at), row_id),
         **person.held,
         **more,
     )

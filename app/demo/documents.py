@@ -5,6 +5,7 @@ import zlib
 from datetime import datetime, timedelta
 from functools import cache
 
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.places import Country
@@ -33,7 +34,7 @@ def _write(sheets: Sheets, file: File, kind: str, versions: int, until: datetime
     draws = sheets.dice
     at = draws.between(file.person.life.opened_at, until)
     row_id, box = draws.new_id(at), file.person.box
-    issued = at.date() - timedelta(days=draws.randint(1, 300)) if draws.chance(0.7) else None
+    issued = day_of(at) - timedelta(days=draws.randint(1, 300)) if draws.chance(0.7) else None
     sheets.record(
         "document",
         at,

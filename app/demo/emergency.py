@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import Dice, urn
 from app.demo.injuries import Limb
@@ -30,7 +31,7 @@ def write_emergency(sheets: Sheets, country: Country, file: File, limb: Limb | N
     episode_id = _write_chain(sheets, file, at, day)
     if limb and draws.chance(0.6):
         _write_tourniquet(sheets, file, at, day, limb, episode_id)
-    home = min(day + timedelta(days=draws.randint(4, 60)), at.date())
+    home = min(day + timedelta(days=draws.randint(4, 60)), day_of(at))
     stay_id = _record(
         *(sheets, file, at, "facility_stay"),
         kind_code="emergency",
@@ -89,7 +90,7 @@ def _write_operation(sheets: Sheets, file: File, at: datetime, day: date, stay_i
         **_days(performed=day),
     )
     if draws.chance(0.3):
-        noticed = min(day + timedelta(days=draws.randint(3, 200)), at.date())
+        noticed = min(day + timedelta(days=draws.randint(3, 200)), day_of(at))
         kind = urn(AFTERWARDS).draw(draws)
         what = _days(noticed=noticed)
         _record(sheets, file, at, "complication", operation_id=operation_id, kind_code=kind, **what)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.clock import day_of
 from app.demo.cases import File, Shown
 from app.demo.milestones import verifier
 from app.demo.places import Country
@@ -24,7 +25,7 @@ def write_facts(sheets: Sheets, country: Country, file: File) -> None:
             continue
         steps: list[Step] = [(Action.REACH, shown)]
         lasting = file.lasting.get(code)
-        if lasting and lasting.at <= until and (lasting.at.date() - shown.at.date()).days >= HALF_A_YEAR:
+        if lasting and lasting.at <= until and (day_of(lasting.at) - day_of(shown.at)).days >= HALF_A_YEAR:
             steps.append((Action.STAY, lasting))
         _write(sheets, country, file, code, begun_at, steps)
 
@@ -41,9 +42,9 @@ def _write(
         id=row_id,
         definition_code=code,
         status=Status.SUSTAINED if steps[1:] else Status.ACHIEVED,
-        due_on=definition.usual_day(file.person.accident_on, file.person.life.opened_at.date()),
-        reached_on=reached.at.date(),
-        settled_on=last.at.date(),
+        due_on=definition.usual_day(file.person.accident_on, day_of(file.person.life.opened_at)),
+        reached_on=day_of(reached.at),
+        settled_on=day_of(last.at),
         fact_code=reached.code,
         fact_id=reached.id,
         recorded_by_id=last.by_id,
@@ -58,7 +59,7 @@ def _write(
 def _write_changes(sheets: Sheets, file: File, row_id: UUID, begun_at: datetime, steps: list[Step]) -> None:
     """The first wish, and what the records showed."""
     whose: dict[str, Any] = ready(milestone_id=row_id) | file.person.held
-    first = {"target": MILESTONE.start, "happened_on": begun_at.date(), "by_id": file.acting(begun_at)}
+    first = {"target": MILESTONE.start, "happened_on": day_of(begun_at), "by_id": file.acting(begun_at)}
     sheets.record("milestone_change", begun_at, **first, **whose)
     now = MILESTONE.start
     for action, shown in steps:
@@ -69,7 +70,7 @@ def _write_changes(sheets: Sheets, file: File, row_id: UUID, begun_at: datetime,
             action=move.action,
             source=move.source,
             target=move.target,
-            happened_on=shown.at.date(),
+            happened_on=day_of(shown.at),
             by_id=shown.by_id,
             fact_code=shown.code,
             fact_id=shown.id,

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import vault
+from app.core.clock import day_of
 from app.demo.codes import code
 from app.demo.dice import Dice, dice, urn
 from app.demo.places import Country, point
@@ -63,7 +64,7 @@ def write_register(sheets: Sheets, country: Country) -> list[Casualty]:
 def write_further(sheets: Sheets, country: Country, draws: Dice, first: int, many: int) -> list[Casualty]:
     """More accidents, for a large programme: after the published period, whose totals stay; the injured."""
     injured: list[Casualty] = []
-    days = (country.now.date() - LAST).days - 10
+    days = (day_of(country.now) - LAST).days - 10
     for number in range(MORE + first, MORE + first + many):
         others = urn("0:6 1:2 2:1 4:1").draw(draws)
         outcomes = ["injured", *(urn("killed:1 injured:3").draw(draws) for _ in range(int(others)))]
@@ -161,7 +162,7 @@ def _sealed_place(draws: Dice, incident_id: UUID, district: str) -> dict[str, by
 def _write_source(
     sheets: Sheets, country: Country, draws: Dice, incident_id: UUID, day: date, **says: Any
 ) -> None:
-    reported_on = min(day + timedelta(days=draws.randint(0, 9)), country.now.date())
+    reported_on = min(day + timedelta(days=draws.randint(0, 9)), day_of(country.now))
     precision = "year" if day.year < FIRST.year else "day"
     said = {"source_code": urn(SOURCES).draw(draws), "says_occurred_on": day} | says
     sheets.record(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.people import DIRECT, DISABLED
@@ -63,7 +64,7 @@ def _write_stump(sheets: Sheets, file: File, at: datetime, amputation_id: UUID) 
         at,
         survivor_id=file.person.id,
         amputation_id=amputation_id,
-        examined_on=at.date(),
+        examined_on=day_of(at),
         by_id=file.acting(at),
         shape_code=urn("conical:3 cylindrical:2 bulbous").draw(draws),
         skin_intact=urn("yes:4 no:1 unknown:1").draw(draws),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from app.cases.states import OPEN
+from app.core.clock import day_of
 from app.core.states import Move
 from app.demo.dice import Dice, spread
 from app.demo.walks import Walk
@@ -49,7 +50,7 @@ class Life:
     @property
     def died_on(self) -> date | None:
         """The day of death where that is why the case ended."""
-        return (self.last_at - timedelta(days=3)).date() if self.reason == "died" else None
+        return day_of(self.last_at - timedelta(days=3)) if self.reason == "died" else None
 
 
 def live(dice: Dice, walk: Walk, opened_at: datetime, until: datetime) -> Life:

@@ -4,6 +4,7 @@ from functools import cache
 from uuid import UUID
 
 from app.access.table import Role
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import DAY, Dice
 from app.demo.lives import Life, live
@@ -44,7 +45,7 @@ def write_milestones(
 
 
 def _grown(person: Person) -> bool:
-    return person.birth.age_on(person.life.opened_at.date()) >= ADULT
+    return person.birth.age_on(day_of(person.life.opened_at)) >= ADULT
 
 
 @cache
@@ -79,7 +80,7 @@ def _write(
     draws, person = sheets.dice, file.person
     life = _life(draws, country, person, ways)
     reached_at = life.at(Action.ACHIEVE) if life.status in REACHED else None
-    settled = [at.date() for move, at in life.history if move.target in SETTLED]
+    settled = [day_of(at) for move, at in life.history if move.target in SETTLED]
     row_id = draws.new_id(life.opened_at)
     second = verifier(draws, country, file, definition) if reached_at else None
     evidence = draws.choice(texts("evidence")) if draws.chance(0.8) else None
@@ -90,8 +91,8 @@ def _write(
         id=row_id,
         definition_code=definition.code,
         status=life.status,
-        due_on=definition.usual_day(person.accident_on, person.life.opened_at.date()),
-        reached_on=reached_at.date() if reached_at else None,
+        due_on=definition.usual_day(person.accident_on, day_of(person.life.opened_at)),
+        reached_on=day_of(reached_at) if reached_at else None,
         evidence=shown and person.box.seal("milestone", "evidence", row_id, shown),
         settled_on=settled[-1] if settled else None,
         recorded_by_id=file.acting(life.last_at),
@@ -128,7 +129,7 @@ def _write_changes(sheets: Sheets, file: File, row_id: UUID, life: Life, evidenc
     """The first wish and every change since; what was reached with what shows it."""
     whose = ready(milestone_id=row_id) | file.person.held
     began, box = life.opened_at, file.person.box
-    first = {"target": Status.WANTED, "happened_on": began.date(), "by_id": file.acting(began)}
+    first = {"target": Status.WANTED, "happened_on": day_of(began), "by_id": file.acting(began)}
     sheets.record("milestone_change", began, **first, **whose)
     for move, at in life.history:
         change_id = sheets.dice.new_id(at)
@@ -140,7 +141,7 @@ def _write_changes(sheets: Sheets, file: File, row_id: UUID, life: Life, evidenc
             action=move.action,
             source=move.source,
             target=move.target,
-            happened_on=at.date(),
+            happened_on=day_of(at),
             by_id=file.acting(at),
             reason_code=life.reason if move.action in WITH_REASON else None,
             evidence=shows and box.seal("milestone_change", "evidence", change_id, shows),

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import vault
+from app.core.clock import day_of
 from app.demo.cases import File, Shown
 from app.demo.consents import write_sport
 from app.demo.dice import urn
@@ -30,9 +31,9 @@ def write_part(sheets: Sheets, country: Country, file: File, limb: Limb | None) 
     if not person.plays or limb is None:
         return
     agreed_at = draws.between(person.life.opened_at, country.now)
-    until = (agreed_at + AGREED).date()
+    until = day_of(agreed_at + AGREED)
     consent_id = write_sport(sheets, country, person, agreed_at, until)
-    if until < country.now.date():
+    if until < day_of(country.now):
         return
     waits = draws.chance(WAITS)
     joined = max(agreed_at, country.now - SEASON)
@@ -84,7 +85,7 @@ def _write_enrolment(sheets: Sheets, file: File, joined: datetime, waits: bool, 
         need_codes=[urn(NEEDS).draw(draws)],
         name=vault.seal_envelope("enrolment", "name", row_id, person.name),
         by_id=file.acting(joined),
-        joined_on=None if waits else joined.date(),
+        joined_on=None if waits else day_of(joined),
         version=1 if waits else 2,
         **said,
         **file.held,

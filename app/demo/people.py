@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import vault
+from app.core.clock import day_of
 from app.core.vault import Box
 from app.demo import codes
 from app.demo.dice import Dice, urn
@@ -110,7 +111,7 @@ def _keys(name: str) -> frozenset[int]:
 
 def _draw(draws: Dice, origin: Origin, life: Life, box: Box) -> Person:
     hurt, category = origin.casualty, origin.category_code
-    day = hurt.accident_on if hurt else life.opened_at.date()
+    day = hurt.accident_on if hurt else day_of(life.opened_at)
     age = hurt.age if hurt else draws.randint(*AGES[category])
     sex = hurt.sex_code if hurt else urn(SEX[category]).draw(draws)
     lost_limb = category == DIRECT and draws.chance(LIMB_LOST)
@@ -167,7 +168,7 @@ def _write_survivor(
         birth_estimated=person.birth.precision == "year" and draws.chance(0.5),
         district_code=residence().draw(draws),
         casualty_id=origin.casualty.id if origin.casualty else None,
-        registered_on=life.opened_at.date(),
+        registered_on=day_of(life.opened_at),
         died_on=life.died_on,
         invented=True,
         **person.held,
@@ -193,7 +194,7 @@ def _sealed(
 
 def _circumstances(draws: Dice, person: Person) -> dict[str, Any]:
     """How the person lives: what may be recorded once there is consent."""
-    age = person.birth.age_on(person.life.opened_at.date())
+    age = person.birth.age_on(day_of(person.life.opened_at))
     schooling, work = "full_secondary:5 general_secondary:3 vocational:2 specialised_secondary:2 higher:2", ""
     if age < ADULT:
         schooling, work = (
@@ -240,7 +241,7 @@ def _write_phones(sheets: Sheets, person: Person) -> list[str]:
     if draws.chance(0.06):
         return []
     number, row_id = codes.mobile(person.origin.number), draws.new_id(at)
-    child = person.birth.age_on(at.date()) < ADULT
+    child = person.birth.age_on(day_of(at)) < ADULT
     sheets.record(
         "phone",
         at,

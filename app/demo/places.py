@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache, cached_property
 from uuid import UUID
 
+from app.core.clock import day_of
 from app.demo.dice import Dice, Urn, dice, urn
 from app.demo.sheets import Sheets
 from app.demo.walks import rows
@@ -130,7 +131,7 @@ def _write_offer(sheets: Sheets, draws: Dice, now: datetime, facility_id: UUID, 
         language_codes=["az", "ru"] if draws.chance(0.6) else ["az"],
         hours="09:00-18:00",
         monthly_capacity=draws.choice([None, 8, 12, 20, 40]),
-        verified_on=(now - timedelta(days=draws.randint(5, 500))).date(),
+        verified_on=day_of(now - timedelta(days=draws.randint(5, 500))),
     )
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from app.core import clock, embedded
+from app.core.db import for_command
 from app.core.disk import Unusable
 from app.core.ids import new_id
 from app.demo import batches, references, staff
@@ -56,7 +57,7 @@ def load(
 
 def _load(owner_url: sa.URL, wanted: int, password: str, tell: Callable[[str], None]) -> list[Account]:
     """The one transaction."""
-    engine = sa.create_engine(owner_url.set(drivername="postgresql+psycopg"), poolclass=sa.NullPool)
+    engine = for_command(owner_url)
     with engine.begin() as connection:
         cursor = cast(Cursor, connection.connection.cursor())
         if not _vacant(cursor):

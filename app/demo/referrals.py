@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import vault
+from app.core.clock import day_of
 from app.demo import codes
 from app.demo.cases import File
 from app.demo.consents import write_sharing
@@ -81,7 +82,7 @@ def _at_play(draws: Dice) -> Walk:
 
 def _needs(file: File) -> str:
     person = file.person
-    grown = person.birth.age_on(person.life.opened_at.date()) >= ADULT
+    grown = person.birth.age_on(day_of(person.life.opened_at)) >= ADULT
     own = LIMB + " " if person.lost_limb else HURT + " " if person.origin.category_code == DIRECT else ""
     return own + ANYBODY + (GROWN_UP if grown else CHILD)
 
@@ -171,7 +172,7 @@ def _said(
         said |= {column: urn(codes).draw(draws) for column, codes in SAID.get(move.action, {}).items()}
         match move.action:
             case Action.WAITLIST:
-                said["expected_on"] = (at + timedelta(days=draws.randint(20, 150))).date()
+                said["expected_on"] = day_of(at + timedelta(days=draws.randint(20, 150)))
             case Action.SCHEDULE:
                 said["scheduled_for"] = _visit(draws, country, life.history[number + 1 :], at)
             case Action.DECLINE:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.clock import day_of
 from app.core.dates import PartialDate, Precision
 from app.demo.cases import File, Shown
 from app.demo.dice import DAY, Dice, urn
@@ -66,7 +67,7 @@ def _write_device(
         life.opened_at,
         id=row_id,
         status=life.status,
-        status_on=life.last_at.date(),
+        status_on=day_of(life.last_at),
         replaces_id=replaces_id,
         facility_id=facility.id,
         by_id=facility.staff_id,
@@ -104,10 +105,10 @@ def _days(file: File, life: Life, limb: Limb) -> dict[str, Any]:
     birth = PartialDate(date=file.person.birth.first, precision=Precision(file.person.birth.precision))
     made = delivered and not _from_stock(life) and life.status in IN_USE
     return {
-        "delivered_on": delivered and delivered.date(),
-        "ended_on": ended and ended.date(),
+        "delivered_on": delivered and day_of(delivered),
+        "ended_on": ended and day_of(ended),
         "end_reason_code": life.reason if ended else None,
-        "due_on": due_on(PRODUCT[limb.limb_code], delivered.date(), birth) if made and delivered else None,
+        "due_on": due_on(PRODUCT[limb.limb_code], day_of(delivered), birth) if made and delivered else None,
     }
 
 
@@ -115,7 +116,7 @@ def _write_history(sheets: Sheets, file: File, facility: Facility, row_id: UUID,
     whose: dict[str, Ready] = ready(device_order_id=row_id, facility_id=facility.id) | file.person.held
     by: dict[str, Any] = {"by_id": facility.staff_id}
     began = life.opened_at
-    sheets.record("device_stage", began, target=Status.REFERRED, happened_on=began.date(), **by, **whose)
+    sheets.record("device_stage", began, target=Status.REFERRED, happened_on=day_of(began), **by, **whose)
     for move, at in life.history:
         sheets.record(
             "device_stage",
@@ -123,7 +124,7 @@ def _write_history(sheets: Sheets, file: File, facility: Facility, row_id: UUID,
             action=move.action,
             source=move.source,
             target=move.target,
-            happened_on=at.date(),
+            happened_on=day_of(at),
             reason_code=life.reason if move.action in WITH_REASON else None,
             **by,
             **whose,
@@ -145,8 +146,8 @@ def _write_course(sheets: Sheets, country: Country, file: File, at: datetime) ->
         at,
         discipline_code=PHYSIOTHERAPY,
         setting_code=urn("outpatient:5 inpatient:2 home:1").draw(draws),
-        started_on=at.date(),
-        ended_on=held[-1].date() if over else None,
+        started_on=day_of(at),
+        ended_on=day_of(held[-1]) if over else None,
         end_code="goals_met" if over else None,
         **whose,
     )
@@ -156,7 +157,7 @@ def _write_course(sheets: Sheets, country: Country, file: File, at: datetime) ->
             "therapy_session",
             day,
             episode_id=episode_id,
-            held_on=day.date(),
+            held_on=day_of(day),
             kind_code=urn(SESSIONS).draw(draws),
             attendance_code="came" if came else "missed",
             minutes=draws.choice([30, 40, 45, 60]) if came else None,

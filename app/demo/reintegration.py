@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.codelists import lists
+from app.core.clock import day_of
 from app.demo.cases import File, Shown
 from app.demo.dice import Dice, urn
 from app.demo.people import ADULT
@@ -39,7 +40,7 @@ def write_reintegration(sheets: Sheets, country: Country, file: File, many: int)
         return
     sheets = sheets.with_dice("reintegration", file.id)
     draws, begun, until = sheets.dice, person.life.opened_at, person.life.until(country.now)
-    grown = person.birth.age_on(begun.date()) >= ADULT
+    grown = person.birth.age_on(day_of(begun)) >= ADULT
     items = {urn(GROWN_UP if grown else CHILD).draw(draws) for _ in range(many)}
     for item in sorted(items):
         _write_record(sheets, country, file, item, draws.between(begun, until), until)
@@ -51,14 +52,14 @@ def _write_record(
     sheets: Sheets, country: Country, file: File, item: str, at: datetime, until: datetime
 ) -> None:
     draws, row_id = sheets.dice, sheets.dice.new_id(at)
-    end = min(at + timedelta(days=draws.randint(20, 160)), until).date()
+    end = day_of(min(at + timedelta(days=draws.randint(20, 160)), until))
     said = _said(draws, item, end)
     sheets.record(
         "reintegration_record",
         at,
         id=row_id,
         item_code=item,
-        begun_on=at.date(),
+        begun_on=day_of(at),
         begun_precision="day",
         by_id=file.acting(at),
         **said,
@@ -98,8 +99,8 @@ def _write_follow_ups(
     sheets: Sheets, country: Country, file: File, about_id: UUID, at: datetime, milestone: str = ""
 ) -> None:
     """At 3, 6, 12 and 24 months; those that were due before the last month are answered."""
-    draws, today = sheets.dice, min(country.now, file.person.life.until(country.now)).date()
-    for months, due_on in due_days(at.date()).items():
+    draws, today = sheets.dice, day_of(min(country.now, file.person.life.until(country.now)))
+    for months, due_on in due_days(day_of(at)).items():
         late = due_on + timedelta(days=draws.randint(0, 30))
         said: dict[str, Any] = {}
         row_id = draws.new_id(at)
@@ -107,7 +108,7 @@ def _write_follow_ups(
             result = urn("sustained:7 lost:2 not_found:1").draw(draws)
             said = {"result_code": result, "checked_on": late, "checked_by_id": file.acting(at), "version": 2}
             if result == "sustained" and months >= LONG_ENOUGH:
-                looked_at = at + timedelta(days=(late - at.date()).days)
+                looked_at = at + timedelta(days=(late - day_of(at)).days)
                 seen = Shown(looked_at, "follow_up", row_id, file.acting(at))
                 file.lasting.setdefault(milestone, seen)
         sheets.record(
@@ -137,7 +138,7 @@ def _write_grant(sheets: Sheets, country: Country, file: File, at: datetime, unt
         id=grant_id,
         kind_code=urn("productive_grant:5 asset:2 micro_credit:2").draw(draws),
         status=status,
-        asked_on=at.date(),
+        asked_on=day_of(at),
         granted=granted,
         paid=paid,
         currency_code="azn",
@@ -166,7 +167,7 @@ def _write_moves(
 ) -> None:
     """That it was asked for, and every step since."""
     draws, owner = sheets.dice, file.acting(at)
-    asked = {"target": Status.ASKED, "happened_on": at.date(), "by_id": owner}
+    asked = {"target": Status.ASKED, "happened_on": day_of(at), "by_id": owner}
     sheets.record("grant_move", at, id=draws.new_id(at), **asked, **common)
     source = Status.ASKED
     for (action, target), when in steps:
@@ -177,7 +178,7 @@ def _write_moves(
             action=action,
             source=source,
             target=target,
-            happened_on=when.date(),
+            happened_on=day_of(when),
             by_id=_approver(file) if action is Action.APPROVE else owner,
             **common,
         )
@@ -201,7 +202,7 @@ def _write_payment(
         id=draws.new_id(paid_on),
         kind_code=urn("cash:3 in_kind:2").draw(draws),
         amount=paid,
-        paid_on=paid_on.date(),
+        paid_on=day_of(paid_on),
         by_id=owner,
         **common,
     )
@@ -219,7 +220,7 @@ def _write_visits(
             "grant_visit",
             when,
             id=draws.new_id(when),
-            visited_on=when.date(),
+            visited_on=day_of(when),
             active=urn("yes:6 no:1 unknown:1").draw(draws),
             by_id=owner,
             **common,

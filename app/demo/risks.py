@@ -8,6 +8,7 @@ from app.assessments import rules, scoring
 from app.assessments.instrument import Value, instruments
 from app.cases.rules import RISK_FLAG
 from app.cases.states import Status as CaseStatus
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.messages import tell
@@ -40,7 +41,7 @@ def write_risks(sheets: Sheets, country: Country, file: File) -> None:
 def write_screening(sheets: Sheets, country: Country, file: File, facility: Facility, at: datetime) -> None:
     """What the counsellor asked a grown-up person, and the flag where an answer told of danger."""
     asked = instruments()[ASKED]
-    if file.person.birth.age_on(at.date()) < asked.from_age:
+    if file.person.birth.age_on(day_of(at)) < asked.from_age:
         return
     draws = sheets.dice
     answers: dict[str, Value] = {item: int(urn(DAYS).draw(draws)) for item in asked.asked}
@@ -55,7 +56,7 @@ def write_screening(sheets: Sheets, country: Country, file: File, facility: Faci
         facility_id=facility.id,
         instrument_code=asked.code,
         instrument_version=asked.version,
-        assessed_on=at.date(),
+        assessed_on=day_of(at),
         by_id=facility.staff_id,
         **sealed(row_id, box, answers=answers, scores=scores),
         **file.held,
@@ -78,7 +79,13 @@ def _write_flag(
     closed = _what_was_done(sheets, country, file, at, flag_id)
     seen = None if source_id else _sealed(sheets, file, flag_id, "seen")
     status = {"status": Status.CLOSED, "version": 2} if closed else {"status": Status.RAISED}
-    said = {"kind_code": kind, "source_id": source_id, "seen": seen, "due_on": at.date(), "by_id": by_id}
+    said = {
+        "kind_code": kind,
+        "source_id": source_id,
+        "seen": seen,
+        "due_on": day_of(at),
+        "by_id": by_id,
+    }
     sheets.record("risk_flag", at, id=flag_id, **said, **status, **closed, **file.held)
     _write_task(sheets, file, at, flag_id, closed)
     for person in (file.acting(at), file.person.origin.crew.supervisor_id):
@@ -93,7 +100,7 @@ def _sealed(sheets: Sheets, file: File, flag_id: UUID, column: str) -> bytes:
 def _write_task(sheets: Sheets, file: File, at: datetime, flag_id: UUID, closed: dict[str, Any]) -> None:
     ends = {"done_at": closed["closed_at"], "done_by_id": closed["closed_by_id"]} if closed else {}
     ends |= {"outcome_code": "done", "version": 2} if closed else {}
-    sheets.record("task", at, kind_code=RISK_FLAG, about=flag_id, due_on=at.date(), **ends, **file.held)
+    sheets.record("task", at, kind_code=RISK_FLAG, about=flag_id, due_on=day_of(at), **ends, **file.held)
 
 
 def _what_was_done(
@@ -106,7 +113,7 @@ def _what_was_done(
     done_at = min(at + timedelta(hours=draws.uniform(1, 40)), life.until(country.now))
     return {
         "action_code": urn(ACTIONS).draw(draws),
-        "acted_on": done_at.date(),
+        "acted_on": day_of(done_at),
         "done": _sealed(sheets, file, flag_id, "done"),
         "closed_at": done_at,
         "closed_by_id": file.acting(done_at),

@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from app.competitions.schemas import USUAL
+from app.core.clock import day_of
 from app.core.config import settings
 from app.demo.dice import dice
 from app.demo.places import Country, founded, place_id
@@ -56,7 +57,7 @@ def _write_programme(sheets: Sheets, country: Country, facility_id: UUID, row: d
     )
     last = country.now + SEASON
     name = f"{at.year}" if at.year == last.year else f"{at.year}–{last.year}"
-    season = {"name": name, "starts_on": at.date(), "ends_on": last.date()}
+    season = {"name": name, "starts_on": day_of(at), "ends_on": day_of(last)}
     season_id = sheets.record("season", at, **season, **whose)
     coach = place_id(country.now, "person", STAFF)
     sheets.record("programme_staff", at, user_id=coach, role_code=row["staff_role"], **whose)
@@ -90,8 +91,8 @@ def _write_sessions(sheets: Sheets, country: Country, whose: dict[str, UUID], ro
 def sessions(country: Country, row: dict[str, str]) -> Iterator[tuple[UUID, datetime]]:
     """When the sessions of a programme are, alike at every load: one every so many days of the season."""
     since = begun(country, row)
-    day = since.date() + timedelta(days=1)
-    while day <= (country.now + timedelta(weeks=3)).date():
+    day = day_of(since) + timedelta(days=1)
+    while day <= day_of(country.now + timedelta(weeks=3)):
         clock = time(int(row["hour"]), tzinfo=ZoneInfo(settings().time_zone))
         yield dice("session", row["key"], day).new_id(since), datetime.combine(day, clock)
         day += timedelta(days=int(row["every_days"]))

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.places import Country, place_id
@@ -23,7 +24,7 @@ HOW_FAR = "0:5 1:2 2:2"
 
 def write_squad(sheets: Sheets, country: Country, whose: dict[str, UUID]) -> None:
     """The camp to which the team goes next. It names nobody."""
-    starts = (country.now + CAMP).date()
+    starts = day_of(country.now + CAMP)
     sheets.record(
         "squad",
         country.now - timedelta(days=15),
@@ -58,7 +59,7 @@ def write_call_up(
         enrolment_id=enrolment_id,
         position_code=draws.choice(positions),
         status=answer,
-        answered_on=None if answer == Status.CALLED else (at + timedelta(days=draws.randint(1, 7))).date(),
+        answered_on=None if answer == Status.CALLED else day_of(at + timedelta(days=draws.randint(1, 7))),
         decline_reason_code=urn(REASONS).draw(draws) if answer == Status.DECLINED else None,
         by_id=place_id(country.now, "person", "sports"),
         version=1 if answer == Status.CALLED else 2,
@@ -83,11 +84,11 @@ def write_hurt(sheets: Sheets, country: Country, file: File, joined: datetime, f
     for step, later in zip(way, days, strict=True):
         source, day = stage, day + timedelta(days=later)
         stage = RETURN_TO_PLAY.find(source, step, [Party.PROVIDER]).target
-        taken = {"action": step, "source": source, "target": stage, "happened_on": day.date()}
+        taken = {"action": step, "source": source, "target": stage, "happened_on": day_of(day)}
         sheets.record("return_step", day, sport_injury_id=row_id, by_id=provider, **taken, **file.held)
-    stands = {"stage": stage, "stage_on": day.date(), "version": 1 + len(way)}
+    stands = {"stage": stage, "stage_on": day_of(day), "version": 1 + len(way)}
     whose = {"survivor_id": file.person.id, "facility_id": facility_id, "by_id": coach}
-    said = {"occurred_on": at.date(), "context_code": urn(WHERE).draw(draws)}
+    said = {"occurred_on": day_of(at), "context_code": urn(WHERE).draw(draws)}
     sheets.record("sport_injury", at, id=row_id, **whose, **said, **stands, **file.held)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import vault
+from app.core.clock import day_of
 from app.core.vault import Box
 from app.demo.cases import File
 from app.demo.dice import DAY, dice, urn
@@ -66,7 +67,7 @@ def write_peers(sheets: Sheets, country: Country) -> None:
                 language_codes=["az", "ru"] if draws.chance(0.4) else ["az"],
                 experience_codes=LIVED_THROUGH[place % len(LIVED_THROUGH)],
                 most=MOST,
-                trained_on=(at + timedelta(days=30)).date(),
+                trained_on=day_of(at + timedelta(days=30)),
             )
 
 
@@ -93,7 +94,7 @@ def write_support(
     pair_id = None
     if service == ACCOMPANIED and _has_peers(facility):
         peer = peer_id(country, facility, draws.randint(0, PEERS - 1))
-        pair_id = _write_pair(sheets, file, common, peer, begun.date(), until.date(), ended)
+        pair_id = _write_pair(sheets, file, common, peer, day_of(begun), day_of(until), ended)
     layer, done = (urn(text) for text in GIVEN[service])
     episode_id = _write_episode(sheets, box, common, layer.draw(draws), begun, ended)
     for at in _days(sheets, begun, until):
@@ -111,9 +112,9 @@ def _write_episode(
         begun,
         id=row_id,
         layer_code=box.seal("psychosocial_episode", "layer_code", row_id, layer),
-        opened_on=begun.date(),
+        opened_on=day_of(begun),
         status=Status.CLOSED if ended else Status.OPEN,
-        closed_on=ended.date() if ended else None,
+        closed_on=day_of(ended) if ended else None,
         version=2 if ended else 1,
         **common,
     )
@@ -144,7 +145,7 @@ def _write_session(
         id=row_id,
         episode_id=episode_id,
         pair_id=pair_id,
-        held_on=at.date(),
+        held_on=day_of(at),
         attendance_code=came,
         minutes=draws.choice([30, 45, 50, 60, 90]) if came in ("present", "late") else None,
         intervention_code=box.seal("support_session", "intervention_code", row_id, done),
@@ -164,7 +165,7 @@ def _write_end(sheets: Sheets, file: File, facility: Facility, episode_id: UUID,
         action=Step.CLOSE,
         source=Status.OPEN,
         target=Status.CLOSED,
-        happened_on=at.date(),
+        happened_on=day_of(at),
         outcome_code=urn(OUTCOMES).draw(sheets.dice),
         by_id=facility.staff_id,
         **file.held,

@@ -5,6 +5,7 @@ from functools import cache
 from uuid import UUID
 
 from app.cases.states import Status
+from app.core.clock import day_of
 from app.demo.cases import File
 from app.demo.dice import urn
 from app.demo.places import Country
@@ -55,7 +56,7 @@ def _write_task(sheets: Sheets, file: File, at: datetime, due: datetime, done_at
         id=row_id,
         kind_code=urn(TASKS).draw(draws),
         text=sealed,
-        due_on=due.date(),
+        due_on=day_of(due),
         by_id=file.acting(at),
         done_at=done_at,
         done_by_id=file.acting(done_at) if done_at else None,

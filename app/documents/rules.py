@@ -41,7 +41,7 @@ def need_place(kind_code: str, *, apart: bool) -> None:
 
 def need_issued(issued_on: date | None, today: date) -> None:
     """Stop a paper that would be issued only later."""
-    if issued_on is not None and issued_on > today + DAY:  # somewhere it is tomorrow already
+    if issued_on is not None and issued_on > today:
         raise Invalid(errors=[{"pointer": "/issued_on", "code": "in_the_future", "message": ""}])
 
 

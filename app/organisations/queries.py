@@ -14,6 +14,7 @@ from app.access.actor import Grant
 from app.access.table import Reach
 from app.core import clock, pages
 from app.core.config import settings
+from app.core.db import day_of
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
 from app.organisations.calendar import Calendar
@@ -78,7 +79,7 @@ async def unverified(
 ) -> Sequence[ServiceOffer]:
     """Some offers that nobody has verified for so long, and whose people were not asked of late."""
     rows = _visible(grant, ServiceOffer).join(Facility, col(Facility.id) == col(ServiceOffer.facility_id))
-    verified = sa.func.coalesce(col(ServiceOffer.verified_on), sa.cast(ServiceOffer.created_at, sa.Date))
+    verified = sa.func.coalesce(col(ServiceOffer.verified_on), day_of(col(ServiceOffer.created_at)))
     asked = col(ServiceOffer.verify_asked_on)
     late = rows.where(_still_offered(), _open(col(Facility.closed_on)), verified <= day - after)
     late = late.where(sa.or_(asked.is_(None), asked <= day - ASK_AGAIN)).order_by(col(ServiceOffer.id))

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import col, select
@@ -15,7 +14,6 @@ from app.access.table import Reach
 from app.audit import reading
 from app.audit.actions import FieldClass
 from app.core import clock
-from app.core.config import settings
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
 from app.core.pages import Ask, as_page
@@ -106,7 +104,7 @@ async def timeline_json(hot: Hot, grant: Grant, ask: Ask, case_id: UUID) -> byte
 async def today_json(hot: Hot, grant: Grant) -> bytes:
     """What waits for the actor: a TodayOut as JSON."""
     now = clock.now()
-    values = {"today": now.date(), "midnight": _midnight(now), "lately": now - LATELY}
+    values = {"today": clock.today(), "midnight": _midnight(), "lately": now - LATELY}
     event = reading.event_of(grant.actor, "today.read", FieldClass.OPERATIONAL)
     row = await hot.row(
         prepare(("today.read", grant.shape), partial(_today, grant.shape)), **grant.values, **event, **values
@@ -114,10 +112,9 @@ async def today_json(hot: Hot, grant: Grant) -> bytes:
     return str(row[0]).encode() if row else b""
 
 
-def _midnight(now: datetime) -> datetime:
+def _midnight() -> datetime:
     """The end of this day where the programme works."""
-    local = now.astimezone(ZoneInfo(settings().time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return clock.beginning(clock.today() + timedelta(days=1))
 
 
 def _today(shape: tuple[Reach, bool]) -> Any:

@@ -100,7 +100,7 @@ async def team_json(hot: Hot, grant: Grant, team_id: UUID) -> bytes:
     if grant.reach is not Reach.ALL and team_id != grant.actor.team_id:
         raise NotFound
     now, days = clock.now(), settings().contact_days
-    values = {"now": now, "today": now.date(), "lately": now - timedelta(days=days), "days": days}
+    values = {"now": now, "today": clock.today(), "lately": now - timedelta(days=days), "days": days}
     event = reading.event_of(grant.actor, "team.read", FieldClass.OPERATIONAL)
     row = await hot.row(prepare("team", _statement), **event, **values, team=team_id)
     if row is None:

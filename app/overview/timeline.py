@@ -16,7 +16,7 @@ from app.assessments.models import Assessment
 from app.audit import reading
 from app.careplans.models import CarePlan, CarePlanMove
 from app.cases.models import Case, CaseMove, Note, Task
-from app.core.db import Held
+from app.core.db import Held, day_of
 from app.documents.models import Document
 from app.emergency.models import Complication, EmergencyEpisode, FacilityStay, Operation
 from app.injuries.models import Amputation, Injury
@@ -85,7 +85,7 @@ PARTS = (
         EntryKind.APPOINTMENT,
         AppointmentMove,
         "book",
-        on=sa.cast(col(AppointmentMove.starts_at), sa.Date),
+        on=day_of(col(AppointmentMove.starts_at)),
         record=col(Appointment.id),
         under=(Appointment, col(AppointmentMove.appointment_id)),
     ),
@@ -140,7 +140,7 @@ PARTS = (
         EntryKind.EMERGENCY,
         EmergencyEpisode,
         sa.func.coalesce(col(EmergencyEpisode.end_code), "unknown"),
-        sa.cast(col(EmergencyEpisode.injured_at), sa.Date),
+        day_of(col(EmergencyEpisode.injured_at)),
     ),
     _record(
         EntryKind.STAY,

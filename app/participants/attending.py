@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,7 +10,6 @@ from app.access.actor import Actor
 from app.access.table import Permission
 from app.audit import actions as audit
 from app.core import clock
-from app.core.config import settings
 from app.core.errors import Stale
 from app.core.hot import within
 from app.milestones import actions as milestones
@@ -102,4 +100,4 @@ async def _show(
 
 
 def _day(one: Session) -> date:
-    return one.starts_at.astimezone(ZoneInfo(settings().time_zone)).date()
+    return clock.day_of(one.starts_at)

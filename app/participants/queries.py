@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from app.access.actor import Grant
 from app.access.table import Reach
 from app.cases.models import Case
-from app.core.config import settings
+from app.core.db import day_of
 from app.core.errors import NotFound
 from app.injuries.models import Amputation
 from app.participants.models import (
@@ -121,9 +121,8 @@ async def on_consent(session: AsyncSession, grant: Grant, consent_id: UUID) -> S
 
 async def followed(session: AsyncSession, case: Case) -> list[Followed]:
     """What somebody takes part in or did, with every presence; not where the consent was taken back."""
-    local = sa.func.timezone(settings().time_zone, col(Session.starts_at))
     rows = (
-        select(E, Programme, sa.cast(local, sa.Date), A.status_code)
+        select(E, Programme, day_of(col(Session.starts_at)), A.status_code)
         .join(Programme, col(Programme.id) == col(E.programme_id))
         .join(Consent, col(Consent.id) == col(E.consent_id))
         .outerjoin(A, col(A.enrolment_id) == col(E.id))

@@ -22,7 +22,7 @@ from app.access.table import Reach
 from app.audit import reading
 from app.audit.actions import FieldClass
 from app.codelists import lists
-from app.core.config import settings
+from app.core.db import day_of
 from app.core.errors import NotFound, Stale
 from app.core.hot import Hot, prepare
 from app.core.ids import new_id
@@ -86,7 +86,7 @@ async def of_session(
     values = {"session_id": one.id, "programme_id": one.programme_id, "asked": list(asked)}
     there = [code for code in lists.load("attendance_status") if rules.attended(code)]
     if shows:
-        values |= {"there": there, "zone": settings().time_zone}
+        values |= {"there": there}
     rows = await hot.rows(kept, **values, sport_code=programme.sport_code)
     return {row["id"]: _line(row) for row in rows}
 
@@ -137,7 +137,7 @@ def _injuries() -> Any:
 
 def _days(session_id: Any) -> Any:
     """The days on which somebody was at another session, as the calendar on the wall has them."""
-    day = sa.cast(sa.func.timezone(sa.bindparam("zone", type_=sa.Text()), S.c.starts_at), sa.Date)
+    day = day_of(S.c.starts_at)
     other = A.alias("other")
     rows = (
         sa.select(sa.func.array_agg(day).aggregate_order_by(day))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel import col
@@ -17,7 +16,6 @@ from app.competitions import queries as competition_queries
 from app.competitions import rules as competition_rules
 from app.competitions.models import Contender, Division, Entry, Fixture
 from app.core import clock
-from app.core.config import settings
 from app.core.errors import Invalid, Stale
 from app.milestones import actions as milestones
 from app.participants import queries, rosters, rules
@@ -143,4 +141,4 @@ def _day_of(fixture: Fixture, division: Division) -> date:
     """The day of a match; where it is not known, the last day on which it can be."""
     if fixture.starts_at is None:
         return min(division.ends_on, max(division.starts_on, clock.today()))
-    return fixture.starts_at.astimezone(ZoneInfo(settings().time_zone)).date()
+    return clock.day_of(fixture.starts_at)

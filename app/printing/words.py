@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from app.codelists import lists
 from app.codelists.lists import Language
 from app.core import clock
-from app.core.config import settings
 from app.core.dates import PartialDate, Precision, age_on
 
 FILE = Path(__file__).parent / "words.csv"
@@ -53,7 +51,7 @@ class Words:
 
     def moment(self, at: datetime | None) -> str | None:
         """The day of a moment, where the programme is."""
-        return None if at is None else self.day(at.astimezone(ZoneInfo(settings().time_zone)).date())
+        return None if at is None else self.day(clock.day_of(at))
 
     def partial(self, known: PartialDate | None) -> str | None:
         """A date as far as it is known."""

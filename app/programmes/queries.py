@@ -116,9 +116,9 @@ async def sessions_json(
     """The sessions of a programme in order of entry, from one day to another: a Page[HeldOut]."""
     rows = sa.select(*HELD).where(col(S.programme_id) == programme.id)
     if since:
-        rows = rows.where(col(S.starts_at) >= sa.cast(since, sa.Date))
+        rows = rows.where(col(S.starts_at) >= clock.beginning(since))
     if until:
-        rows = rows.where(col(S.starts_at) < sa.cast(until + timedelta(days=1), sa.Date))
+        rows = rows.where(col(S.starts_at) < clock.beginning(until + timedelta(days=1)))
     return await pages.fetch(session, rows, ask)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from app.core.dates import EARLIEST_ZONE, PartialDate, Precision
+from app.core.dates import PartialDate, Precision
 from app.core.db import Held
 from app.core.given import Given
 from app.core.vault import Box
@@ -18,6 +18,7 @@ H = TypeVar("H", bound=Held)
 Said = Mapping[str, Any]
 """What a record says, field by field as clients know it."""
 PARTS = ("on", "precision", "estimated")
+EARLIEST_ZONE = timedelta(hours=14)  # where a day begins first
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from app.audit.actions import FieldClass
 from app.codelists import lists
 from app.codelists.lists import recorded
 from app.core import clock
-from app.core.config import settings
+from app.core.db import day_of
 from app.core.errors import NotFound
 from app.core.hot import Hot, prepare
 from app.core.shown import Shown
@@ -146,8 +146,7 @@ async def measures(
 ) -> dict[str, Any]:
     """How what was sent to a facility in a period was answered, served and reported: a MeasuresOut."""
     _need_own(grant, facility_id)
-    zone = settings().time_zone
-    day = sa.cast(sa.func.timezone(zone, col(R.sent_at)), sa.Date)
+    day = day_of(col(R.sent_at))
     rows = sa.select(*(figure.label(name) for name, figure in _figures().items())).where(
         col(R.to_facility_id) == facility_id, day.between(since, until)
     )
@@ -188,7 +187,7 @@ async def measure_load(session: AsyncSession, grant: Grant) -> int:
     now = clock.now()
     asked = sa.func.unnest(col(R.service_codes)).table_valued("service_code").render_derived(name="asked")
     begun = col(R.started_at) > now - OVER
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = clock.beginning(clock.today().replace(day=1))
     figures = {
         "waiting": sa.func.count().filter(col(R.status).in_(WAITING)),
         "begun": sa.func.count().filter(begun),

@@ -11,6 +11,7 @@ from sqlmodel import col
 from app.appointments.models import Appointment
 from app.appointments.states import Status as Booking
 from app.cases.models import Case
+from app.core.db import day_of
 from app.milestones.models import Milestone
 from app.milestones.rules import AHEAD
 from app.referrals.models import Referral
@@ -65,7 +66,7 @@ RULES = (
         of_case=col(Referral.case_id) == Case.id,
         waits=sa.and_(col(Referral.status) == Status.SENT, col(Referral.answer_by) < sa.func.now()),
         about=col(Referral.id),
-        falls_on=sa.cast(col(Referral.answer_by), sa.Date),
+        falls_on=day_of(col(Referral.answer_by)),
     ),
     Rule(
         "missed_visit",
@@ -73,7 +74,7 @@ RULES = (
         of_case=col(Referral.case_id) == Case.id,
         waits=sa.and_(col(Referral.status) == Status.NO_SHOW, col(Referral.scheduled_for).is_not(None)),
         about=_occasion(col(Referral.id), col(Referral.scheduled_for)),
-        falls_on=sa.cast(col(Referral.scheduled_for), sa.Date),
+        falls_on=day_of(col(Referral.scheduled_for)),
     ),
     Rule(
         "appointment_open",
@@ -81,7 +82,7 @@ RULES = (
         of_case=col(Appointment.case_id) == Case.id,
         waits=col(Appointment.status) == Booking.BOOKED,
         about=_occasion(col(Appointment.id), col(Appointment.starts_at)),
-        falls_on=sa.cast(col(Appointment.starts_at), sa.Date) + 1,  # on its day it may still take place
+        falls_on=day_of(col(Appointment.starts_at)) + 1,  # on its day it may still take place
     ),
     Rule(
         "transfer_unanswered",

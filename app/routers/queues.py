@@ -8,7 +8,6 @@ from fastapi import Query, Response
 from app.access.table import Permission
 from app.codelists.lists import recorded
 from app.core import clock
-from app.core.config import settings
 from app.core.errors import Forbidden, NotFound
 from app.core.given import Day
 from app.referrals import rules, waiting
@@ -44,5 +43,5 @@ async def get_measures(
 ) -> MeasuresOut:
     """How what was sent to a facility in a period was answered in time, served and reported back."""
     grant = actor.grant(Permission.QUEUE_READ)
-    period = rules.period(since, until, clock.today_in(settings().time_zone))  # as its days are counted
+    period = rules.period(since, until, clock.today())
     return MeasuresOut.model_validate(await waiting.measures(session, grant, facility_id, *period))

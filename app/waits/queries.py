@@ -56,8 +56,7 @@ def _insert(stage: Stage) -> sa.TextClause:
 
 def _given(stage: Stage, now: datetime) -> dict[str, Any]:
     zone = settings().time_zone
-    today = clock.today_in(zone)  # as its days are counted
-    return {"now": now, "stage": stage.code, "unit": stage.unit.value, "zone": zone, "today": today}
+    return {"now": now, "stage": stage.code, "unit": stage.unit.value, "zone": zone, "today": clock.today()}
 
 
 async def waits_json(

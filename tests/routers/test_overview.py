@@ -284,7 +284,7 @@ async def test_today_shows_meetings_of_today_and_those_without_an_outcome(
     client: AsyncClient, town: Town
 ) -> None:
     case = await a_case(town)
-    tonight = queries._midnight(clock.now())
+    tonight = queries._midnight()
     moments = [when(-50), when(-1), tonight, tonight - timedelta(minutes=1), when(72)]
     booked = [await an_appointment(town, case, starts_at=at.isoformat()) for at in moments]
     await stepped(town, booked[1], Booking.KEEP)

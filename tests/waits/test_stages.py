@@ -50,7 +50,7 @@ async def counts(town: Town, code: str) -> dict[str, Any]:
     """How many waits of a stage are over, go on, and so on, and their quartiles."""
     stage = BY_CODE[code]
     zone = settings().time_zone
-    values = {"zone": zone, "today": clock.today_in(zone)}
+    values = {"zone": zone, "today": clock.today()}
     text = statement(stage.rows, stage.unit)
     async with town.work(CALENDAR) as session:
         given = {name: value for name, value in values.items() if f":{name}" in text}
