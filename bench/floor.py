@@ -212,7 +212,7 @@ def of_facility(who: Any) -> tuple[Any, ...]:
 def due(who: Any) -> tuple[Any, ...]:
     """The arguments of today."""
     now = clock.now()
-    return who["user_id"], now.date(), now - LATELY, new_id(), who["user_id"], who["session_id"]
+    return who["user_id"], clock.today(), now - LATELY, new_id(), who["user_id"], who["session_id"]
 
 
 def as_text(row: Any) -> bytes:

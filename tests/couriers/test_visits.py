@@ -202,7 +202,7 @@ async def test_several_couriers_remind_once_and_nobody_invented_or_dead(
     for number in range(5):
         phones = [{"number": f"+99450111223{number}", "safe_to_call": "yes"}]
         people.append((await expected(town, phones=phones))[0].survivor_id)
-    for change, person in zip(("invented = true", "died_on = current_date"), people, strict=False):
+    for change, person in zip(("invented = true", "died_on = today()"), people, strict=False):
         run(cluster.set(database=real.url.database), f"update survivor set {change} where id = '{person}'")
     ways = Ways(Channel.TEXT)
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from httpx import AsyncClient, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import select
 
 from app.access.actor import Actor
@@ -20,6 +21,7 @@ from tests.cases.factories import a_case, events, told
 from tests.delegations.factories import acting, body, day, delegated, in_days, now
 from tests.factories import Town, signed
 from tests.transfers.factories import to as offer_to
+from tests.zones import FAR, be_in
 
 
 async def ask(
@@ -81,12 +83,21 @@ async def test_what_a_stand_in_does_is_written_down_as_such(client: AsyncClient,
     assert [each["stands_in_for"] for each in shown] == [[str(town.caseworker.user_id)]]
 
 
+@pytest.mark.parametrize("zone", FAR)
 @pytest.mark.parametrize(
     ("starts", "until", "reaches"), [(-7, 0, True), (0, 0, True), (-7, -1, False), (1, 7, False)]
 )
 async def test_it_begins_and_ends_by_itself(
-    client: AsyncClient, town: Town, starts: int, until: int, reaches: bool
+    client: AsyncClient,
+    town: Town,
+    connection: AsyncConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    zone: str,
+    starts: int,
+    until: int,
+    reaches: bool,
 ) -> None:
+    await be_in(zone, monkeypatch, connection)
     case = await a_case(town)
     await in_days(town, town.caseworker, town.colleague, starts, until)
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.cases.models import Case
 from app.core import vault
+from app.core.clock import day_of
 from app.emergency.kinds import KINDS as EMERGENCY
 from app.injuries.kinds import AMPUTATION, INJURY, RESIDUAL_LIMB
 from app.records.kinds import Around, Kind
@@ -69,9 +70,9 @@ def test_every_device_could_have_been_ordered_and_says_when_the_next_one_is_due(
         limb = limbs.get(order.amputation_id)
         assert limb is None or limb.survivor_id == person.id
         pointed = {"amputation_id": AMPUTATION.said(box, limb)} if limb else {}
-        said = {name: getattr(order, name) for name in SAID} | {"happened_on": order.created_at.date()}
+        said = {name: getattr(order, name) for name in SAID} | {"happened_on": day_of(order.created_at)}
         rules.judge_order(said, Around(pointed=pointed))
         assert order.due_on == steps.reckon_due(order, birth_of(box, person))
         due += order.due_on is not None
     assert due > 30
-    assert all(step.happened_on == step.created_at.date() for step in all_of(session, DeviceStage).values())
+    assert all(step.happened_on == day_of(step.created_at) for step in all_of(session, DeviceStage).values())

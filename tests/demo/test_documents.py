@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from app.cases.models import Case
 from app.core import vault
+from app.core.clock import day_of
 from app.demo.documents import paper, picture
 from app.documents import judging, rules
 from app.documents.models import Document, DocumentFile
@@ -33,7 +34,7 @@ def test_every_version_opens_with_the_persons_key_and_stands_where_it_was_put(se
         assert data == (picture() if file.media_type == "image/png" else paper())
         assert len(data) == file.size
         rules.need_place(document.kind_code, apart=document.apart)
-        rules.need_issued(document.issued_on, document.created_at.date())
+        rules.need_issued(document.issued_on, day_of(document.created_at))
         newest[document.id] = max(newest.get(document.id, 0), file.number)
     assert newest == {document.id: document.newest for document, _, _ in found}
     assert {1, 2} == set(newest.values())

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from sqlmodel import Session, select
 
+from app.core.clock import day_of
 from app.participants.models import Enrolment, ReturnStep, SportInjury
 from app.participants.states import RETURN_TO_PLAY, Party
 from app.squads.models import CallUp, Squad
@@ -19,7 +20,7 @@ def test_players_are_called_to_a_camp_where_they_may_play_and_answer_in_time(ses
     for one in called.values():
         assert one.position_code in members[one.enrolment_id].eligible_position_codes
         assert (one.answered_on is None) is (one.status is Status.CALLED)
-        assert one.answered_on is None or one.created_at.date() <= one.answered_on <= camp.answer_by
+        assert one.answered_on is None or day_of(one.created_at) <= one.answered_on <= camp.answer_by
         assert (one.decline_reason_code is not None) is (one.status is Status.DECLINED)
         assert one.status in {CALL_UP.start, *(move.target for move in CALL_UP.moves)}
 

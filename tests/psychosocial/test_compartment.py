@@ -89,7 +89,7 @@ async def test_it_closes_with_the_consent(
     assert (await client.get(path, headers=me)).status_code == 200
 
     with monkeypatch.context() as later:
-        later.setattr(clock, "today", lambda: (clock.now() + timedelta(days=4000)).date())
+        later.setattr(clock, "today", lambda: clock.day_of(clock.now() + timedelta(days=4000)))
         assert (await client.get(path, headers=me)).status_code == 404
     await post.withdraw(post.consents[town.workshop.id])
     assert (await client.get(path, headers=me)).status_code == 404

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from httpx import AsyncClient
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 
 from app.access.actor import Actor
@@ -14,6 +13,7 @@ from app.assessments.models import Assessment
 from app.cases.models import Case, Note
 from app.codelists import lists
 from app.core import clock
+from app.core.config import settings
 from app.core.db import unit_of_work
 from app.emergency.models import EmergencyEpisode
 from app.injuries.models import Amputation, Injury
@@ -24,11 +24,13 @@ from app.referrals.states import LIVE, Action, Party, Status
 from app.rehabilitation.models import DeviceOrder
 from app.survivors.models import Consent, Identifier, PersonKey, Phone, Survivor
 from tests.cases.factories import events
-from tests.conftest import run
+from tests.conftest import copy, run, web
 from tests.factories import KEEPER, Town, signed
 from tests.referrals.factories import DATA, TEXT, Post, a_post
+from tests.zones import FAR
 
 Json = dict[str, Any]
+DAY = timedelta(days=1)
 # What each item says of the person: words that stand nowhere else in any answer.
 WORDS = {
     ShareItem.IDENTITY: ("Aygün", "Məmmədova", "Vüqar qızı", "1988-03-01", "female"),
@@ -136,20 +138,20 @@ async def test_a_provider_reads_what_is_shared_while_it_is_live_and_nothing_else
 
 
 @pytest.mark.usefixtures("line")
-async def test_a_consent_that_ran_out_shows_nothing_from_the_next_day_on(
+async def test_a_consent_that_ran_out_shows_nothing_from_midnight_here(
     client: AsyncClient, town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post = await a_file(town)
     await post.consent(valid_until=clock.today().isoformat())
     referral = await post.referral(at=Status.ACCEPTED)
-    path, headers = f"/referrals/{referral.id}/shared-record", signed(town.provider)
+    path, midnight = f"/referrals/{referral.id}/shared-record", clock.beginning(clock.today() + DAY)
 
-    today = await client.get(path, headers=headers)
-    tomorrow = clock.today() + timedelta(days=1)
-    monkeypatch.setattr(clock, "today", lambda: tomorrow)
-    over = await client.get(path, headers=headers)
+    seen = []
+    for moment in (midnight - timedelta(seconds=1), midnight):
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        seen.append((await client.get(path, headers=signed(town.provider))).status_code)
 
-    assert (today.status_code, over.status_code) == (200, 404)
+    assert seen == [200, 404]
     assert (await client.get(path, headers=signed(town.caseworker))).status_code == 200
 
 
@@ -367,21 +369,29 @@ async def test_the_database_itself_shows_only_what_a_live_referral_opens(town: T
             assert await shown(town, town.provider) == set()
 
 
-async def test_the_database_itself_looks_at_the_last_day_of_a_consent(
-    real: AsyncEngine, cluster: sa.URL
+@pytest.mark.parametrize("zone", FAR)
+async def test_the_database_itself_looks_at_the_last_day_of_a_consent_and_the_service_agrees(
+    cluster: sa.URL, monkeypatch: pytest.MonkeyPatch, zone: str
 ) -> None:
-    town = await Town(real).build()
-    post = await a_file(town)
-    await post.referral()
-    days = "update consent set given_on = current_date + {0}, valid_until = current_date + {1}"
+    monkeypatch.setattr(settings(), "time_zone", zone)
+    async with copy(cluster) as real, web(real) as client:
+        town = await Town(real).build()
+        post = await a_file(town)
+        referral, today = await post.referral(), clock.today()
+        days = "update consent set given_on = '{0}', valid_until = '{1}'"
 
-    seen = []
-    for first, last in ((0, 0), (-9, -1), (1, 9), (-9, 0)):
-        run(cluster.set(database=real.url.database), days.format(first, last))
-        seen.append(await shown(town, town.provider))
+        seen = []
+        for first, last in ((0, 0), (-9, -1), (1, 9), (-9, 0)):
+            run(
+                cluster.set(database=real.url.database),
+                days.format(*(today + DAY * after for after in (first, last))),
+            )
+            path = f"/referrals/{referral.id}/shared-record"
+            answer = await client.get(path, headers=signed(town.provider))
+            seen.append((await shown(town, town.provider), answer.status_code))
 
     everywhere = set().union(*OPENED.values())
-    assert seen == [everywhere, set(), set(), everywhere]
+    assert seen == [(everywhere, 200), (set(), 404), (set(), 404), (everywhere, 200)]
 
 
 async def test_the_database_itself_shows_no_step_before_the_sending(town: Town) -> None:

@@ -1,7 +1,7 @@
 """What the calendar raises, when, for whom, and that it does so once."""
 
 from collections.abc import Callable, Coroutine
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -72,7 +72,7 @@ async def referred(town: Town, after: int) -> Case:
 async def missed(town: Town, after: int) -> Case:
     post = await a_post(town)
     absent = await post.referral(at=ReferralStatus.NO_SHOW)
-    visit = clock.now() + timedelta(days=after, minutes=-1)
+    visit = clock.beginning(day(after))
     await changed(town, Referral, col(Referral.id) == absent.id, scheduled_for=visit)
     return await case_of(post)
 
@@ -111,7 +111,7 @@ async def followed(town: Town, after: int) -> Case:
 async def met(town: Town, after: int) -> Case:
     case = await a_case(town)
     await an_appointment(town, case)
-    start = datetime.combine(day(after), time.min, UTC)
+    start = clock.beginning(day(after))
     await changed(town, Appointment, col(Appointment.case_id) == case.id, starts_at=start)
     return case
 

@@ -171,7 +171,7 @@ async def test_no_case_rests_or_ends_while_a_flag_is_open(town: Town, action: Ca
         ({"status": "closed", "closed_at": sa.func.now(), "action_code": "safety_plan"}, Clash),
         ({"action_code": "safety_plan"}, Clash),
         ({"kind_code": "neglect"}, NotFound),
-        ({"due_on": sa.func.current_date() + 9}, NotFound),
+        ({"due_on": sa.func.today() + 9}, NotFound),
     ],
 )
 async def test_the_database_itself_closes_nothing_without_what_was_done(

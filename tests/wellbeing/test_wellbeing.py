@@ -206,7 +206,7 @@ async def test_after_its_last_day_it_is_seen_no_more_and_the_night_deletes_it(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = await room.agreed(valid_until=day(30))
-    monkeypatch.setattr(clock, "today", lambda: clock.now().date() + timedelta(days=31))
+    monkeypatch.setattr(clock, "today", lambda: clock.day_of(clock.now()) + timedelta(days=31))
     assert await room.seen() == []
     listed = await room.client.get(
         f"/cases/{room.case.id}/wellbeing-consents", headers=signed(room.town.caseworker)
