@@ -12,11 +12,13 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.codelists import lists
 from app.core import clock
 from app.core.config import Settings, settings
 from app.core.dates import PastDate, PastDay
 from app.core.db import connect, day_of, for_command
 from app.core.hot import open_pool
+from app.statistics import rules as statistics
 from tests.zones import FAR, be_in
 
 BAKU, BOGOTA = "Asia/Baku", "America/Bogota"
@@ -61,6 +63,25 @@ def test_today_is_the_day_here_and_what_has_begun_here_is_past(
         day.validate_python(tomorrow)
     with pytest.raises(ValidationError):
         partial.validate_python({"date": tomorrow, "precision": "day"})
+
+
+def test_a_code_begins_and_a_cohort_ends_at_midnight_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    day = date(2026, 4, 1)
+    labels = dict.fromkeys(lists.LANGUAGES, "Fig")
+    rows = {
+        "old": lists.Row("old", labels, True, "market", None, day - timedelta(days=1), {}),
+        "new": lists.Row("new", labels, True, "market", day, None, {}),
+    }
+    monkeypatch.setattr(lists, "load", lambda _: rows)
+    midnight = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)
+
+    found = []
+    for moment in (midnight - timedelta(seconds=1), midnight):
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        due = statistics.quarters_due(None, clock.today() + statistics.LATE)
+        found.append((lists.in_force("fruit"), due))
+
+    assert found == [(["old"], [date(2025, 12, 31)]), (["new"], [date(2026, 3, 31)])]
 
 
 def test_a_day_begins_where_it_begins_here(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.codelists import ages
 from app.core import clock
-from app.core.db import Limits, unit_of_work
+from app.core.config import settings
+from app.core.db import Limits, connect, unit_of_work
 from app.core.errors import NotFound
 from app.incidents.models import Casualty
 from app.statistics import jobs, metadata
 from tests.statistics.files import Files
+from tests.zones import FAR
 
 
 async def rows(engine: AsyncEngine, rights: str, statement: str) -> list[dict[str, Any]]:
@@ -44,7 +47,12 @@ async def test_a_file_is_one_row_of_codes_and_nothing_tells_whose(files: Files) 
     ]
 
 
-async def test_only_who_agreed_to_statistics_is_counted_and_only_while_that_holds(files: Files) -> None:
+@pytest.mark.parametrize("zone", FAR)
+async def test_only_who_agreed_to_statistics_is_counted_and_only_while_that_holds(
+    files: Files, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setattr(settings(), "time_zone", zone)
+    files = replace(files, owner=connect(files.owner.url, pool_size=1))
     today = clock.today()
     never, elsewhere, withdrawn, over, not_yet = await files.add(5, consent=False)
     await files.keep(
@@ -59,6 +67,7 @@ async def test_only_who_agreed_to_statistics_is_counted_and_only_while_that_hold
 
     await files.keep(files.consent(withdrawn), files.consent(over, valid_until=today))
     assert len(await facts(files)) == 2
+    await files.owner.dispose()
 
 
 async def test_the_bands_of_the_view_are_those_of_the_code_list(files: Files) -> None:
