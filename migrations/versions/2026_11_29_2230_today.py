@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "today"
-down_revision = "facts_of_many"
+down_revision = "invented_people"
 branch_labels = None
 depends_on = None
 
