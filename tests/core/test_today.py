@@ -138,7 +138,7 @@ async def _by_engine(owner: sa.URL) -> Any:
 
 async def _by_pool(owner: sa.URL) -> Any:
     pool = await open_pool(owner)
-    found = await pool.fetchrow(SAID.text)
+    (found,) = await pool.fetch(SAID.text)
     await pool.close()
     return tuple(found)
 
