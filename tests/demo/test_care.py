@@ -44,7 +44,7 @@ def test_every_record_could_have_been_entered(session: Session, kind: Kind[Any])
                 pointed[name] = to.said(any_box, session.get_one(to.table, target))
         kind.given.model_validate({name: value for name, value in said.items() if value is not None})
         kind.judge(said, Around(pointed=pointed))
-    assert len(records) >= 10
+    assert len(records) >= 5
 
 
 def test_nobody_was_hurt_before_birth(session: Session) -> None:
