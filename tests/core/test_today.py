@@ -78,7 +78,7 @@ def test_a_code_begins_and_a_cohort_ends_at_midnight_here(monkeypatch: pytest.Mo
     found = []
     for moment in (midnight - timedelta(seconds=1), midnight):
         monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
-        due = statistics.quarters_due(None, clock.today() + statistics.LATE)
+        due = statistics.quarters_due(None, clock.today() - timedelta(days=1) + statistics.LATE)
         found.append((lists.in_force("fruit"), due))
 
     assert found == [(["old"], [date(2025, 12, 31)]), (["new"], [date(2026, 3, 31)])]
