@@ -138,24 +138,6 @@ async def test_a_provider_reads_what_is_shared_while_it_is_live_and_nothing_else
 
 
 @pytest.mark.usefixtures("line")
-async def test_a_consent_that_ran_out_shows_nothing_from_midnight_here(
-    client: AsyncClient, town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    post = await a_file(town)
-    await post.consent(valid_until=clock.today().isoformat())
-    referral = await post.referral(at=Status.ACCEPTED)
-    path, midnight = f"/referrals/{referral.id}/shared-record", clock.beginning(clock.today() + DAY)
-
-    seen = []
-    for moment in (midnight - timedelta(seconds=1), midnight):
-        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
-        seen.append((await client.get(path, headers=signed(town.provider))).status_code)
-
-    assert seen == [200, 404]
-    assert (await client.get(path, headers=signed(town.caseworker))).status_code == 200
-
-
-@pytest.mark.usefixtures("line")
 async def test_a_consent_taken_back_shows_nothing_even_if_the_referral_still_stood(
     client: AsyncClient, town: Town
 ) -> None:
@@ -382,12 +364,10 @@ async def test_the_database_itself_looks_at_the_last_day_of_a_consent_and_the_se
 
         seen = []
         for first, last in ((0, 0), (-9, -1), (1, 9), (-9, 0)):
-            run(
-                cluster.set(database=real.url.database),
-                days.format(*(today + DAY * after for after in (first, last))),
+            run(cluster.set(database=real.url.database), days.format(today + first * DAY, today + last * DAY))
+            answer = await client.get(
+                f"/referrals/{referral.id}/shared-record", headers=signed(town.provider)
             )
-            path = f"/referrals/{referral.id}/shared-record"
-            answer = await client.get(path, headers=signed(town.provider))
             seen.append((await shown(town, town.provider), answer.status_code))
 
     everywhere = set().union(*OPENED.values())

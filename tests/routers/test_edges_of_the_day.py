@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cases.models import Case
 from app.core import clock
+from app.referrals.states import Status as Letter
 from tests.cases.factories import a_case
 from tests.emergency.factories import on, stay
 from tests.factories import Town, signed
+from tests.referrals.factories import a_post
 from tests.routers.test_assessments import short_set
 from tests.survivors.factories import consent
-from tests.zones import be_in
+from tests.zones import FAR, be_in
 
 EDGES = [("Asia/Baku", time(21, 30)), ("America/Bogota", time(2))]  # half past one, and nine in the evening
 
@@ -86,3 +88,22 @@ async def test_what_is_due_today_is_late_from_midnight_here(
         seen.append((len(mine), [each["overdue"] for each in listed], late))
 
     assert seen == [(0, [False], 0), (1, [False], 0), (1, [True], 1)]
+
+
+@pytest.mark.parametrize("zone", FAR)
+async def test_a_consent_that_ran_out_shows_nothing_from_midnight_here(
+    client: AsyncClient, town: Town, connection: AsyncConnection, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    await be_in(zone, monkeypatch, connection)
+    post, today = await a_post(town), clock.today()
+    await post.consent(valid_until=today.isoformat())
+    referral = await post.referral(at=Letter.ACCEPTED)
+    path, midnight = f"/referrals/{referral.id}/shared-record", clock.beginning(today + timedelta(days=1))
+
+    seen = []
+    for moment in (midnight - timedelta(seconds=1), midnight):
+        monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
+        seen.append((await client.get(path, headers=signed(town.provider))).status_code)
+
+    assert seen == [200, 404]
+    assert (await client.get(path, headers=signed(town.caseworker))).status_code == 200
