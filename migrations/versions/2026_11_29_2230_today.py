@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "today"
-down_revision = "invented_people"
+down_revision = "care_counted"
 branch_labels = None
 depends_on = None
 
