@@ -20,6 +20,7 @@ from alembic import command  # noqa: E402
 from alembic.config import Config  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
 from httpx import ASGITransport, AsyncClient  # noqa: E402
+from hypothesis import settings  # noqa: E402
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine  # noqa: E402
 from starlette.datastructures import State  # noqa: E402
 
@@ -29,6 +30,8 @@ from app.core.ids import new_id  # noqa: E402
 from app.main import create_app  # noqa: E402
 from tests.factories import Town  # noqa: E402
 
+settings.register_profile("untimed", deadline=None)  # a busy machine is no defect
+settings.load_profile("untimed")
 keys.make_root_key(keys.root_key_path())
 PROGRAMS = os.environ.get("POSTGRESQL_PROGRAMS")  # of another PostgreSQL to run the tests on, from 15
 if PROGRAMS:

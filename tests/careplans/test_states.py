@@ -34,7 +34,7 @@ def test_every_status_can_be_reached(status: Status) -> None:
     assert len(way_to(status)) <= 3
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(walk=st.lists(st.sampled_from(BY_PEOPLE), max_size=8))
 async def test_any_walk_ends_where_the_table_says_with_a_whole_history(
     town: Town, walk: list[Action]

@@ -127,7 +127,7 @@ SLIPS: dict[str, Callable[[str, int, str], str]] = {
 
 
 @pytest.mark.parametrize("slip", sorted(SLIPS))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(written=st.sampled_from(ALPHABETS).flatmap(_written))
 @example(written=("əliyeva", "o", 4))
 @example(written=("shahin", "x", 0))

@@ -65,6 +65,7 @@ class Run:
 
 def keeps_to_it(server: Server, run: Run, folder: Path) -> int:
     """How many cases a run has tried; fails with what it says if anything was not as described."""
+    assert httpx.get(f"{server.url}/openapi.json", timeout=60).is_success  # made once, which takes a while
     done = subprocess.run(
         run.command(server, folder),
         cwd=folder,

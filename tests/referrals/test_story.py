@@ -87,7 +87,6 @@ def tell(cluster: sa.URL, stories: int, steps: int) -> None:
     length = settings(
         max_examples=stories,
         stateful_step_count=steps,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -169,7 +169,7 @@ class Workshop(RuleBasedStateMachine):
             assert wait(reached, missing, S.DELIVERED) is None
 
 
-Workshop.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Workshop.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestWorkshop = Workshop.TestCase
 
 

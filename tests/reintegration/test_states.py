@@ -125,4 +125,4 @@ def _given(action: Action, day: date, granted: Decimal) -> MoveGrant:
 
 
 TestLives = Lives.TestCase
-TestLives.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
+TestLives.settings = settings(max_examples=80, stateful_step_count=25)

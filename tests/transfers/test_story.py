@@ -259,7 +259,6 @@ def tell(cluster: sa.URL, stories: int, steps: int) -> None:
     length = settings(
         max_examples=stories,
         stateful_step_count=steps,
-        deadline=None,
         database=None,
         phases=[Phase.generate],  # what fails is told as it is: to shorten it takes minutes
         suppress_health_check=list(HealthCheck),
