@@ -150,9 +150,8 @@ class Story(RuleBasedStateMachine):
         """The person agrees to share with a place for ten days, perhaps once more."""
         if self.live(self.agreed.get(place)) is None:
             until = clock.today() + AGREED_FOR
-            since = (clock.now() - self.ahead).date() - timedelta(
-                days=1
-            )  # the database's clock does not jump
+            # The database's clock does not jump.
+            since = (clock.now() - self.ahead).date() - timedelta(days=1)
             said = {"given_on": since.isoformat(), "valid_until": until.isoformat()}
             given = self.run(self.post.consent(getattr(self.town, place).id, **said))
             self.agreed[place], self.until[given] = given, until
