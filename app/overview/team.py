@@ -21,7 +21,7 @@ from app.milestones.rules import AHEAD
 MEMBERS = """
 file as materialized (
     select c.id, c.owner_id, c.next_review_on, c.risk_level_code,
-        c.status <> 'dormant' and c.opened_on < cast(:lately as date) and not exists (
+        c.status <> 'dormant' and c.opened_on < day_of(:lately) and not exists (
             select from note n
             where n.case_id = c.id and n.created_at >= :lately and n.kind_code in ({spoken})
         ) as unheard

@@ -171,6 +171,14 @@ def test_nobody_else_connects() -> None:
     assert {name: many for name, many in found.items() if many} == {"core/db.py": 2, "core/hot.py": 1}
 
 
+def test_nobody_in_the_code_asks_for_the_day_in_greenwich() -> None:
+    asks = re.compile(
+        rf"{GREENWICH.pattern}|now(\(\))?\.date\(\)|_at\.date\(\)|as date\)|date\.today\(", re.IGNORECASE
+    )
+
+    assert [path.name for path in APP.rglob("*.py") if asks.search(path.read_text(encoding="utf-8"))] == []
+
+
 async def test_no_rule_of_the_database_asks_for_the_day_in_greenwich(connection: AsyncConnection) -> None:
     rules = {name: str(text) for name, text in (await connection.execute(RULES)).all()}
     here = {name: text for name, text in rules.items() if "today()" in text}
