@@ -40,6 +40,7 @@ OPEN_TABLES = sa.text(
 SHUT_TABLES = sa.text(
     "select count(*) from pg_class where relkind = 'r' and relrowsecurity and relforcerowsecurity"
 )
+CLOCK = sa.text("select moment, (moment at time zone :zone)::date from clock_timestamp() moment")
 SETTING = sa.text("select current_setting(:name, true)")
 IN_CLEAR = sa.text(
     "select not ssl and inet_server_addr() is not null and not inet_server_addr() <<= '127.0.0.0/8'"
@@ -231,11 +232,14 @@ def migrations(connection: sa.Connection) -> Finding:
 
 
 def clocks(connection: sa.Connection) -> Finding:
-    """Both clocks agree."""
-    theirs = connection.scalar(sa.select(sa.func.clock_timestamp()))
-    assert theirs
+    """Both clocks agree, and both know which day it is here."""
+    zone = settings().time_zone
+    theirs, day = connection.execute(CLOCK, {"zone": zone}).one()
     apart = abs((clock.now() - theirs).total_seconds())
-    return Finding("FAIL" if apart > ASKEW else "ok", "clock", f"{apart:.1f} s from the database's")
+    agreed = apart <= ASKEW and clock.day_of(theirs) == day
+    return Finding(
+        "ok" if agreed else "FAIL", "clock", f"{apart:.1f} s from the database's, where it is {day} in {zone}"
+    )
 
 
 CHECKS: tuple[Callable[[sa.Connection], Finding], ...] = (

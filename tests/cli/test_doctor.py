@@ -4,7 +4,7 @@ import os
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,16 @@ def test_clocks_apart_fail(connection: sa.Connection, monkeypatch: pytest.Monkey
     monkeypatch.setattr(clock, "now", lambda: datetime(2020, 1, 1, tzinfo=UTC))
 
     assert doctor.clocks(connection).failed
+
+
+def test_a_day_that_the_database_does_not_share_fails(
+    connection: sa.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where it has older rules of the zone than we have."""
+    agreed = doctor.clocks(connection)
+    monkeypatch.setattr(clock, "day_of", lambda moment: moment.date() + timedelta(days=2))
+
+    assert (agreed.level, doctor.clocks(connection).level) == ("ok", "FAIL")
 
 
 def test_an_old_postgresql_fails(connection: sa.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
