@@ -4,12 +4,10 @@ import asyncio
 import json
 import smtplib
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from email.message import EmailMessage
 from typing import TypeAlias
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import httpcore
 
@@ -17,38 +15,11 @@ from app.core import clock
 from app.core.config import settings
 from app.couriers import guard, signing
 from app.couriers.models import Channel
+from app.couriers.parcels import Fault, Parcel, Send
 
 PATIENCE = 20.0  # seconds for a mail server
 
 
-class Fault(Exception):
-    """It was not taken. `final`: nor will it be another time."""
-
-    def __init__(self, code: str, final: bool = False) -> None:
-        super().__init__(code)
-        self.code, self.final = code, final
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What goes out in one piece, for these deliveries; the first of their ids names it, at every try."""
-
-    channel: Channel
-    deliveries: Sequence[UUID]
-    to: str
-    subject: str = ""
-    text: str = ""
-    body: bytes = b""
-    key: str = ""
-    key_id: str = ""
-
-    @property
-    def name(self) -> str:
-        """The same at every try, so that a receiver knows a double."""
-        return str(self.deliveries[0])
-
-
-Send: TypeAlias = Callable[[Parcel], Awaitable[None]]
 Post: TypeAlias = Callable[[str, dict[str, str], bytes], Awaitable[int]]
 
 

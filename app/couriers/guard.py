@@ -24,9 +24,6 @@ BARRED = tuple(
         *("192.0.0.0/24", "192.88.99.0/24"),
     )
 )
-HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z]"
-URL = rf"^https://{HOST}(?:/[A-Za-z0-9._~/-]*)?$"
-"""https, a name (never an address in any of its spellings), the usual port, nothing secret in a query."""
 
 
 class Barred(OSError):

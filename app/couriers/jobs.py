@@ -21,8 +21,8 @@ from app.core import clock
 from app.core.db import Bind, unit_of_work
 from app.core.errors import Problem
 from app.couriers import packing, queries, visits
-from app.couriers.carriers import Parcel
 from app.couriers.models import Channel
+from app.couriers.parcels import Parcel
 from app.couriers.queries import COURIER
 from app.couriers.settling import Sent, Ways, send, settle
 

@@ -12,8 +12,8 @@ from app.accounts import queries as accounts
 from app.codelists.lists import LANGUAGES, Language
 from app.core.config import settings
 from app.couriers import letters, queries, rules, signing
-from app.couriers.carriers import Parcel
 from app.couriers.models import Channel, Delivery, Preference, Webhook
+from app.couriers.parcels import Parcel
 from app.couriers.schemas import key_of, opened
 from app.notifications.models import Notification
 

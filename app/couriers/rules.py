@@ -18,6 +18,9 @@ LEAST = timedelta(hours=1)  # before a visit, a reminder is of no use any more
 MINUTES = (1, 5, 30, 120, 360, 720, 1440)
 BACK_OFF = tuple(timedelta(minutes=wait) for wait in MINUTES)
 """How long after each failure the next try is; after the last of them the delivery is dead."""
+HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z]"
+URL = rf"^https://{HOST}(?:/[A-Za-z0-9._~/-]*)?$"
+"""https, a name (never an address in any of its spellings), the usual port, nothing secret in a query."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from app.core import vault
 from app.core.given import Flag, Given
 from app.core.phones import Phone
 from app.core.shown import Shown
-from app.couriers.guard import URL
 from app.couriers.models import Channel, Preference, Webhook
+from app.couriers.rules import URL
 
 CLOCK = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
 EMAIL = r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from app.couriers import rules
-from app.couriers.carriers import Fault, Parcel, Send
 from app.couriers.models import Channel, Delivery, VisitReminder
+from app.couriers.parcels import Fault, Parcel, Send
 
 Ways = Mapping[Channel, Send]
 Sent = Sequence[tuple[Parcel, Fault | None]]

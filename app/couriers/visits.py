@@ -23,8 +23,8 @@ from app.core import clock, vault
 from app.core.config import settings
 from app.core.ids import new_id
 from app.couriers import letters, queries, rules
-from app.couriers.carriers import Parcel
 from app.couriers.models import Channel, VisitReminder
+from app.couriers.parcels import Parcel
 from app.couriers.schemas import VisitReminderOut
 from app.referrals import queries as referrals
 from app.referrals import rules as sharing

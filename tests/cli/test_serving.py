@@ -19,7 +19,7 @@ from tests.cli.test_refusals import free_port
 
 ROOT = Path(__file__).parents[2]
 SLOW = {  # what takes long to read in, and is needed by nobody who only serves
-    *("scipy", "opendp", "faker", "alembic", "xlsxwriter", "rich", "schemathesis", "openpyxl"),
+    *("scipy", "opendp", "faker", "alembic", "xlsxwriter", "rich", "schemathesis", "openpyxl", "httpcore"),
     *("app.demo.programme", "app.statistics.jobs", "app.reference"),
 }
 BARE = {

@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from app.access.actor import Actor
 from app.core.config import settings
 from app.core.db import unit_of_work
-from app.couriers.carriers import Fault, Parcel
 from app.couriers.models import Channel, Delivery
+from app.couriers.parcels import Fault, Parcel
 from app.couriers.queries import COURIER
 from tests.factories import Town, signed
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from app.couriers import guard
+from app.couriers import guard, rules
 from app.couriers.guard import Barred, Outward, is_outside
 
 INSIDE = [
@@ -71,11 +71,11 @@ def test_two_of_them_pass_is_global_so_the_list_of_our_own_is_needed() -> None:
     ],
 )
 def test_only_a_plain_https_address_with_a_name_is_taken(url: str) -> None:
-    assert not re.fullmatch(guard.URL, url)
+    assert not re.fullmatch(rules.URL, url)
 
 
 def test_a_plain_one_is_taken() -> None:
-    assert re.fullmatch(guard.URL, "https://hooks.example.org/dayaq/in")
+    assert re.fullmatch(rules.URL, "https://hooks.example.org/dayaq/in")
 
 
 class Names:

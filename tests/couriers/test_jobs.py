@@ -15,8 +15,8 @@ from app.core import clock
 from app.core.db import Held, unit_of_work
 from app.core.ids import new_id
 from app.couriers import jobs, rules, signing
-from app.couriers.carriers import Fault
 from app.couriers.models import Channel, Delivery
+from app.couriers.parcels import Fault
 from app.couriers.queries import COURIER
 from app.couriers.signing import Verdict
 from app.notifications import actions as notifications

@@ -16,8 +16,8 @@ from app.access.actor import CALENDAR
 from app.core import clock
 from app.core.config import settings
 from app.couriers import jobs, rules
-from app.couriers.carriers import Fault
 from app.couriers.models import Channel, VisitReminder
+from app.couriers.parcels import Fault
 from app.referrals.models import Referral
 from app.referrals.states import Action, Party, Status
 from app.survivors.models import Consent, Phone

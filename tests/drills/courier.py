@@ -9,8 +9,8 @@ import httpcore
 
 from app.core.db import connect
 from app.couriers import carriers, jobs, rules
-from app.couriers.carriers import Send
 from app.couriers.models import Channel
+from app.couriers.parcels import Send
 
 HOLD = timedelta(seconds=5)  # what a killed courier held is sent again after so long
 BACK_OFF = (HOLD,) * len(rules.BACK_OFF)  # as often as in service, but a drill cannot wait for days
