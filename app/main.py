@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
@@ -108,6 +109,12 @@ class Service(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         await Wire(super().__call__)(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of all of it, with what every refusal looks like said once."""
+        described = super().openapi()
+        described["components"]["schemas"].setdefault(_problems.NAME, _problems.SCHEMA)
+        return described
 
 
 def create_app(database: Bind | None = None, face: str = "") -> FastAPI:

@@ -4,6 +4,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -20,27 +21,34 @@ from app.routers._words import language_of
 
 log = logging.getLogger("dayaq.problems")
 MEDIA_TYPE = "application/problem+json"
-MEMBERS: dict[str, Any] = {
-    "type": {"type": "string"},
-    "title": {"type": "string"},
-    "status": {"type": "integer"},
-    "code": {"type": "string"},
-    "detail": {"type": "string"},
-    "request_id": {"type": "string", "format": "uuid"},
-    "errors": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["pointer", "code", "message"],
-            "properties": {
-                "pointer": {"type": "string"},
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "other": {"type": "string"},
+NAME = "Problem"
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string", "format": "uuid"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "message"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                    "other": {"type": "string"},
+                },
             },
         },
     },
 }
+"""What every problem document has; described once, under its NAME."""
+ONE: dict[str, Any] = {"$ref": f"#/components/schemas/{NAME}"}
 
 
 Described = dict[int | str, dict[str, Any]]
@@ -56,28 +64,25 @@ def problems(*kinds: type[Problem]) -> Described:
     by_status: dict[int, list[type[Problem]]] = defaultdict(list)
     for kind in dict.fromkeys(every):
         by_status[kind.status].append(kind)
-    described: Described = {status: _response(group) for status, group in sorted(by_status.items())}
-    framework: Described = {
-        status: _plain_response(status) for status in (400, 413, 415) if status not in described
-    }
-    return {**described, **framework}
+    described: Described = {status: _response(tuple(group)) for status, group in sorted(by_status.items())}
+    plain = {400, 413, 415} - described.keys()  # what the framework refuses by itself
+    return described | {status: _plain_response(status) for status in sorted(plain)}
 
 
-def _response(group: list[type[Problem]]) -> dict[str, Any]:
-    types = {"type": "string", "enum": sorted(f"/problems/{kind.slug}" for kind in group)}
-    return _documented("; ".join(kind.title for kind in group), MEMBERS | {"type": types})
+@cache
+def _response(group: tuple[type[Problem], ...]) -> dict[str, Any]:
+    """One object for all routes that say the same: there are hundreds."""
+    types = {"enum": sorted(f"/problems/{kind.slug}" for kind in group)}
+    schema = {"allOf": [ONE], "properties": {"type": types}}
+    return _documented("; ".join(kind.title for kind in group), schema)
 
 
+@cache
 def _plain_response(status: int) -> dict[str, Any]:
-    return _documented(HTTPStatus(status).phrase, MEMBERS)
+    return _documented(HTTPStatus(status).phrase, ONE)
 
 
-def _documented(description: str, properties: dict[str, Any]) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "required": ["type", "title", "status", "request_id"],
-        "properties": properties,
-    }
+def _documented(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
