@@ -79,6 +79,11 @@ class Country:
         every = [one for one, ids in self.held.items() for _ in ids]
         self.portal.call(self._settle, [*every, person])
 
+    def clear(self) -> None:
+        """Nothing registered, nothing released."""
+        self.portal.call(self.files.clear)
+        self.held.clear()
+
     def downloaded(self) -> Query:
         """Every signed cell that the ministry can download, asked at its own desk."""
         documents = self.documents()

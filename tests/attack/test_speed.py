@@ -1,6 +1,7 @@
 """D15: what a release of a million files takes, and what a question takes however many there are."""
 
 import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -97,15 +98,23 @@ async def _copies(connection: AsyncConnection, table: str, varied: dict[str, str
 PLACES = ("az_fuz", "az_agm", "az_ba", "az_ga", "az_tar")
 
 
+@pytest.fixture
+def vacant(country: Country) -> Iterator[Country]:
+    """The country while nobody is registered there, whatever was tried before; and so it is left."""
+    country.clear()
+    yield country
+    country.clear()
+
+
 @pytest.mark.attack
-def test_releases_of_a_million_files_are_made_in_ten_seconds_each(country: Country, found: Findings) -> None:
+def test_releases_of_a_million_files_are_made_in_ten_seconds_each(vacant: Country, found: Findings) -> None:
     """The register, a year of care with its programmes, everybody anew."""
-    country.portal.call(fill, country, MILLION)
+    vacant.portal.call(fill, vacant, MILLION)
 
     took = {}
     for kind in (Kind.REGISTRATIONS, Kind.CARE, Kind.REBASE):
         begun = time.perf_counter()
-        country.portal.call(jobs.make, country.files.owner, kind, LAST_DAY)
+        vacant.portal.call(jobs.make, vacant.files.owner, kind, LAST_DAY)
         took[kind] = time.perf_counter() - begun
         what = f"seconds for a release of {MILLION:,} files, {kind.value}, end to end"
         found.note("D15", what, took[kind], f"<= {SECONDS:.0f}")
