@@ -241,7 +241,7 @@ def statement(grant: Grant, later: bool) -> sa.Select[Any]:
     this_case = col(Case.id) == sa.bindparam("case_id", type_=sa.Uuid())
     case = sa.select(col(Case.id), col(Case.survivor_id)).where(grant.held(Case), this_case).cte("this_case")
     more, most = sa.bindparam("more", type_=sa.Integer()), sa.bindparam("most", type_=sa.Integer())
-    every = sa.union_all(*(_arm(part, case, later, more) for part in PARTS)).subquery("entry")
+    every = sa.union_all(*(_arm(part, case, later) for part in PARTS)).subquery("entry")
     found = _newest(sa.select(every), every).limit(more).cte("found")
     shown = _newest(sa.select(found), found).limit(most).cte("shown")
     lines = sa.func.json_agg(shown.table_valued()).aggregate_order_by(shown.c.at.desc(), shown.c.id.desc())
@@ -251,7 +251,7 @@ def statement(grant: Grant, later: bool) -> sa.Select[Any]:
     return page.select_from(case).outerjoin(after, sa.true()).add_cte(reading.logged(_all_ids(case, shown)))
 
 
-def _arm(part: Part, case: sa.CTE, later: bool, more: Any) -> Any:
+def _arm(part: Part, case: sa.CTE, later: bool) -> Any:
     """The newest entries of one kind."""
     table: Any = part.table
     moment, key = col(table.created_at), col(table.id)
@@ -274,7 +274,7 @@ def _arm(part: Part, case: sa.CTE, later: bool, more: Any) -> Any:
             sa.bindparam("start", type_=sa.Uuid()),
         )
         rows = rows.where(sa.tuple_(moment, key) <= sa.tuple_(*start))
-    return rows.order_by(moment.desc(), key.desc()).limit(more).subquery(part.kind.value).select()
+    return rows
 
 
 def _belongs(table: Any, case: sa.CTE) -> sa.ColumnElement[bool]:

@@ -11,6 +11,8 @@ POLICIES = sa.text(
     "select tablename || ': ' || policyname, concat_ws(' ', qual, with_check) from pg_policies"
     " where schemaname in ('public', 'stats')"
 )
+SEEN = sa.text("select tablename, qual from pg_policies where schemaname = 'public' and cmd = 'SELECT'")
+SPELLED = re.compile(r"JOIN (?:public\.)?consent\b|FROM (?:public\.)?(?:consent|enrolment)\b")
 READ = re.compile(r"current_setting\(")
 READ_ONCE = re.compile(r"SELECT\s+\(?\(?(?:NULLIF\()?current_setting\(")
 VIEWS = sa.text(
@@ -31,6 +33,15 @@ async def test_policies_read_their_settings_once_for_a_statement(connection: Asy
     ]
     assert read >= 100
     assert each == []
+
+
+async def test_a_policy_asks_by_name_what_others_may_see(
+    connection: AsyncConnection,
+) -> None:
+    """A question spelled out is made ready in every statement, also where nobody asks it (ADR 0047)."""
+    spelled = {table for table, rule in await connection.execute(SEEN) if SPELLED.search(rule)}
+
+    assert spelled == {"referral_message"}  # about one referral, by its id
 
 
 async def test_no_view_lends_the_service_its_owners_eyes(connection: AsyncConnection) -> None:
