@@ -26,7 +26,7 @@ def test_every_operation_is_documented_declared_and_guarded(app: FastAPI) -> Non
     assert set(served(app)) - declared == set()
     assert declared - set(served(app)) == set()
     assert unguarded(app) == set()
-    assert len(served(app)) >= 139
+    assert len(served(app)) >= 450
 
 
 def test_a_canary_is_reported() -> None:
@@ -63,7 +63,7 @@ def test_the_matrix_is_as_large_as_is_said(app: FastAPI) -> None:
     allowed = sum(cell.expected == YES for row in every for cell in row)
     sys.stdout.write(f"{len(DECLARED)} rows, {asked} cells, {allowed} allowed, {asserted} assertions\n")
 
-    assert asked >= 5_000
+    assert asked >= 16_000
     assert asserted >= 12_000
     assert all(any(cell.expected == YES for cell in row) for row in every)
 
