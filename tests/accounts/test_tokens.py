@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 from jose import jws
+from jose.exceptions import JWSError
 from jose.utils import base64url_decode
 
 from app.accounts import tokens
@@ -201,7 +202,7 @@ def test_another_header_is_refused_even_with_the_right_key(header: Any) -> None:
 def test_the_nested_header_that_makes_jose_itself_fall_over_is_an_ordinary_refusal() -> None:
     token = f"{b64('[' * 1000)}.e30.{b64(bytes(32))}"
 
-    with pytest.raises(RecursionError):
+    with pytest.raises((RecursionError, JWSError)):  # the former on Python 3.11, which CI has
         jws.verify(token, "key", ["HS256"])
     refused(token)
 
