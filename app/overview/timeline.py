@@ -252,7 +252,7 @@ def statement(grant: Grant, later: bool) -> sa.Select[Any]:
 
 
 def _arm(part: Part, case: sa.CTE, later: bool) -> Any:
-    """The newest entries of one kind."""
+    """The entries of one kind; all kinds together are sorted once, and cut to a page."""
     table: Any = part.table
     moment, key = col(table.created_at), col(table.id)
     texts = {"what": part.what, "status": part.status}
