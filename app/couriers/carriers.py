@@ -18,8 +18,6 @@ from app.couriers.models import Channel
 from app.couriers.parcels import Fault, Parcel, Send
 
 PATIENCE = 20.0  # seconds for a mail server
-
-
 Post: TypeAlias = Callable[[str, dict[str, str], bytes], Awaitable[int]]
 
 

@@ -1,13 +1,12 @@
 """What every route may ask for: a session, the actor, a page, the version that was read."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from fastapi.dependencies.models import Dependant
 from fastapi.security import OAuth2PasswordBearer
 from fastapi.security.base import SecurityBase
 from fastapi.security.utils import get_authorization_scheme_param
@@ -51,14 +50,6 @@ class Entrance(SecurityBase, Reader):
     model, scheme_name = bearer.model, bearer.scheme_name
     rights: str | None = None  # what the transaction may do, where that is less than the role may
     lines: tuple[Line[Any], ...] = (MEMBERSHIP,)
-
-
-def entrances(needs: Dependant) -> Iterator[Entrance]:
-    """All that a route asks for with a token, at whatever depth."""
-    if isinstance(needs.call, Entrance):
-        yield needs.call
-    for one in needs.dependencies:
-        yield from entrances(one)
 
 
 def caller_of(request: Request, rights: str | None = None) -> Caller:

@@ -27,9 +27,9 @@ from app.routers._deps import (
     acting,
     begun,
     caller_of,
-    entrances,
     tagged,
 )
+from app.routers._headers import asked
 from app.routers._moves import Moves, register
 from app.routers._once import Once
 from app.routers._problems import problems
@@ -98,7 +98,7 @@ AskingDep = Annotated[tuple[Hot, Actor], Depends(OpenAsking(), scope="function")
 
 def figures_only(route: BaseRoute) -> bool:
     """Whether all that a route opens is the reading of artefacts: the routes of `serve --face statistics`."""
-    opened = list(entrances(route.dependant)) if isinstance(route, APIRoute) else []
+    opened = list(asked(route.dependant, Entrance)) if isinstance(route, APIRoute) else []
     return bool(opened) and all(one.rights == FIGURES for one in opened)
 
 
