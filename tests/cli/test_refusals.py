@@ -3,6 +3,7 @@
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typer.testing import CliRunner, Result
 from app.cli import cli, database
 from app.core import embedded, keys
 from app.core.config import settings
+from app.core.stops import STOPS
 
 GIVEN = ("DATABASE_URL", "MIGRATION_URL", "HOST", "PORT", "VAR", "ROOT_KEY_FILE", "DEMO_PASSWORD", "WORKERS")
 
@@ -29,7 +31,8 @@ def var(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("DAYAQ_VAR", str(place / "var"))
     settings.cache_clear()
     keys.forget()
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.getsignal(number) for number in STOPS}
+    monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)
     yield place / "var"
     for number, handler in handlers.items():
         signal.signal(number, handler)

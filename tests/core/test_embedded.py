@@ -14,11 +14,7 @@ from app.core.disk import Unusable
 from tests.core.clusters import ask, head, kept, working_on
 
 ROOT = Path(__file__).parents[2]
-STOPPABLE = """
-import signal, sys
-signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
-"""
+STOPPABLE = "from app.core.stops import leave_cleanly\nleave_cleanly()"
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -28,6 +24,16 @@ if "no-death-signal" in sys.argv:
 with embedded.cluster(Path(sys.argv[1])) as url:
     print("ready", flush=True)
     time.sleep(60)
+"""
+
+AMID_THE_FORK = "import os; os.register_at_fork(after_in_parent=heard)"
+AFTER_THE_FORK = """
+import subprocess
+class Begun(subprocess.Popen):
+    def __init__(self, command, preexec_fn=None, **options):
+        super().__init__(command, preexec_fn=preexec_fn, **options)
+        preexec_fn and heard()
+subprocess.Popen = Begun
 """
 
 
@@ -255,11 +261,13 @@ def test_a_cluster_of_another_version_is_refused_and_left_alone(folder: Path) ->
     assert kept(folder) == 1
 
 
+@pytest.mark.parametrize("moment", [AMID_THE_FORK, AFTER_THE_FORK])
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_at_the_very_moment_the_server_is_begun_is_heard(fresh: Path, signal_number: int) -> None:
-    """Python writes off what a handler raises among the callbacks of a fork; ours must not run there."""
-    heard = f"lambda: signal.raise_signal({signal_number})"
-    begun = f"import os\nos.register_at_fork(after_in_parent={heard})"
+def test_a_signal_at_the_very_moment_the_server_is_begun_is_heard(
+    fresh: Path, signal_number: int, moment: str
+) -> None:
+    """What a handler raised there would leave a server that nobody knows of."""
+    begun = f"\nimport signal\nheard = lambda: signal.raise_signal({signal_number})\n{moment}"
 
     early = subprocess.run(
         [sys.executable, "-c", STOPPABLE + begun + HOLDER, str(fresh)],
