@@ -19,6 +19,7 @@ from app.routers import (
     assignments,
     audit,
     auth,
+    budgets,
     bulletins,
     calendars,
     care_years,
@@ -98,6 +99,7 @@ ROOMS = (
         competitions.router,
     ),
     *(waits.router, statistics.router, care_years.router, questions.router, reports.router, bulletins.router),
+    budgets.router,
     *(organisations.router, code_lists.router),
     *(auth.router, accounts.router, audit.router),
 )

@@ -10,19 +10,20 @@ from app.access.table import Permission
 from app.audit import actions as audit
 from app.core import clock
 from app.core.errors import Stale
+from app.core.hot import within
 from app.notifications import actions as notifications
 from app.questions import queries, rules
 from app.questions.models import Question
 from app.questions.schemas import AskQuestion, RefuseQuestion
 from app.questions.states import QUESTION, Action
-from app.statistics.cube import Cube
+from app.statistics import queries as statistics
 
 
-async def ask(session: AsyncSession, actor: Actor, cube: Cube, given: AskQuestion) -> Question:
+async def ask(session: AsyncSession, actor: Actor, known: rules.Known, given: AskQuestion) -> Question:
     """Ask for a table. What cannot be answered well or safely is refused at once, and nothing is kept."""
     actor.grant(Permission.STATISTICS_QUERY)
     asked = (given.dimensions, given.first_day, given.last_day, given.needed_half_width, given.purpose_code)
-    found = rules.preview(cube, *asked)
+    found = rules.preview(known, *asked)
     rules.need_possible(found)
     question = Question(
         purpose_code=given.purpose_code,
@@ -54,8 +55,13 @@ async def review(session: AsyncSession, actor: Actor, question_id: UUID, version
 
 
 async def approve(session: AsyncSession, actor: Actor, question_id: UUID, version: int) -> Question:
-    """Say that the purpose needs it. By who looks after data protection; it is drawn in the night after."""
+    """Say that the purpose needs it. By who looks after data protection; it is drawn in the night after.
+
+    Refused where it would take what the planned releases of a cohort still need.
+    """
     question = await _move(session, actor, Permission.QUESTION_APPROVE, question_id, version, Action.APPROVE)
+    grant = actor.grant(Permission.QUESTION_APPROVE)
+    rules.need_payable(question, await statistics.accounts(await within(session), grant))
     question.approved_by_id = actor.user_id
     await session.flush()
     return question

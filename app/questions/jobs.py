@@ -47,7 +47,7 @@ async def answer_approved(engine: AsyncEngine) -> list[Done]:
 
 
 async def _answer(engine: AsyncEngine, question_id: UUID) -> Done:
-    """One question: paid, drawn, published; declined where the pool of a cohort is spent."""
+    """One question: paid, drawn, published; declined where a cohort has nothing left for it."""
     try:
         async with unit_of_work(engine, PRODUCER) as session:
             question = await queries.take(session, question_id)
@@ -57,7 +57,7 @@ async def _answer(engine: AsyncEngine, question_id: UUID) -> Done:
     except (BudgetSpent, Clash):
         async with unit_of_work(engine, PRODUCER) as session:
             question = await queries.take(session, question_id)
-            question.refusal_code = "pool_spent"
+            question.refusal_code = await _why(session, question)
             return await _moved(session, question, Action.DECLINE)
     async with unit_of_work(drawing.frozen(engine), PRODUCER) as session:
         release = await drawing.draw(session, paid)
@@ -67,16 +67,20 @@ async def _answer(engine: AsyncEngine, question_id: UUID) -> Done:
         return await _moved(session, question, Action.ANSWER)
 
 
+async def _why(session: AsyncSession, question: Question) -> str:
+    """Which of its two limits the ledger has come to; the cap itself is the plan's."""
+    accounts = await statistics.accounts_paying(session)
+    payers = rules.paying(accounts, question.first_day, question.last_day)
+    spent = rules.unpaid(payers, float(question.rho))["pool_spent"]
+    return "pool_spent" if spent else "kept_for_releases"
+
+
 async def _due(session: AsyncSession, question: Question) -> Due:
     """Its plan, and every cohort some of whose files it may count."""
     plan = rules.plan(question.dimensions, question.first_day, question.last_day, question.sigma)
-    cohorts = [
-        one.name
-        for one in await statistics.cohorts(session)
-        if (one.days.lower is None or one.days.lower <= question.last_day)
-        and (question.first_day is None or question.first_day <= ledger.last_day(one))
-    ]
-    return Due(Kind.REQUEST, plan, tuple(cohorts), f"question {question.id.hex}")
+    accounts = await statistics.accounts_paying(session)
+    payers = rules.paying(accounts, question.first_day, question.last_day)
+    return Due(Kind.REQUEST, plan, tuple(one.cohort for one in payers), f"question {question.id.hex}")
 
 
 async def _moved(session: AsyncSession, question: Question, action: Action) -> Done:

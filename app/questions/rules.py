@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
@@ -14,7 +14,8 @@ from app.questions.states import Action, Party
 from app.statistics import display, tables
 from app.statistics.cube import Cube
 from app.statistics.cube import Question as Asked
-from app.statistics.rules import MINIMUM_EXPECTED
+from app.statistics.queries import Account
+from app.statistics.rules import COUNTED_FROM, MINIMUM_EXPECTED
 from app.statistics.tables import Cohort, Dimension, Plan, Table
 
 SIGMAS = (8.0, 4.0)  # statistics.md 2.3; the second costs all that one year may spend
@@ -24,47 +25,91 @@ NAME = "answer"  # the table of a question's release
 
 
 @dataclass(frozen=True)
+class Known:
+    """All that a preview knows: what is released, and the accounts of the ledger."""
+
+    cube: Cube
+    accounts: Sequence[Account]
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What a question would cost and give, and what speaks against it."""
+    """What a question would cost and give, what questions may still cost, and what speaks against it."""
 
     plan: Plan
     cells: int
     sigma: float
     rho: float
+    left: float
     half_width: float
     expected_mean: float
     reasons: tuple[str, ...]
 
 
 def preview(
-    cube: Cube,
+    known: Known,
     dimensions: Sequence[str],
     first_day: date | None,
     last_day: date,
     needed: float | None,
     purpose_code: str,
 ) -> Preview:
-    """The plan with its cost, precision and the automatic refusals. Nothing is looked at but releases."""
-    _need_released(cube, first_day, last_day)
+    """The plan with its cost, precision and the automatic refusals. No record is looked at."""
+    _need_released(known.cube, first_day, last_day)
     sigma = next((one for one in SIGMAS if needed is None or half_width(one) <= needed), None)
     made = plan(dimensions, first_day, last_day, sigma or SIGMAS[-1])
     [table] = made.tables
-    cells, expected = made.size(table), _expected(cube, made)
+    cells, expected, rho = made.size(table), _expected(known.cube, made), cost(table.sigma)
+    payers = paying(known.accounts, first_day, last_day)
     found = {
         "purpose_refused": lists.load("question_purpose")[purpose_code].extra["refused"] == "yes",
         "too_many_cells": cells > MOST_CELLS,
         "cells_too_small": expected / cells < SMALLEST_MEAN,
         "not_precise_enough": sigma is None,
+        "too_few_people": expected < MINIMUM_EXPECTED,
+        **unpaid(payers, rho),
     }
     return Preview(
         made,
         cells,
         table.sigma,
-        1 / (2 * table.sigma**2),
+        rho,
+        min((one.left_for_questions for one in payers), default=0.0),
         half_width(table.sigma),
         round(expected / cells, 1),
         tuple(reason for reason, holds in found.items() if holds),
     )
+
+
+def cost(sigma: float) -> float:
+    """What one table of a question costs every cohort that it is about."""
+    return 1 / (2 * sigma**2)
+
+
+def paying(accounts: Sequence[Account], first_day: date | None, last_day: date) -> list[Account]:
+    """The cohorts some of whose files a period may count: all of them pay."""
+    return [
+        one
+        for one in accounts
+        if (one.first_day is None or one.first_day <= last_day)
+        and (first_day is None or first_day <= one.last_day)
+    ]
+
+
+def unpaid(payers: Sequence[Account], rho: float) -> dict[str, bool]:
+    """Why the ledger will not pay: the year's share is spent, or the rest is kept for what is planned."""
+    return {
+        "pool_spent": any(rho > one.left_this_year for one in payers),
+        "kept_for_releases": any(rho > one.left_beside_the_plan for one in payers),
+    }
+
+
+def need_payable(question: Question, accounts: Sequence[Account]) -> None:
+    """Stop an approval of what the ledger would refuse in the night: QuestionRefused."""
+    payers = paying(accounts, question.first_day, question.last_day)
+    reasons = [reason for reason, holds in unpaid(payers, float(question.rho)).items() if holds]
+    if reasons:
+        raise QuestionRefused(reasons=reasons)
 
 
 def _need_released(cube: Cube, first_day: date | None, last_day: date) -> None:
@@ -128,10 +173,17 @@ def need_somebody_else(question: Question, actor: Actor, action: Action) -> None
 
 
 def _expected(cube: Cube, made: Plan) -> float:
-    """How many people released figures lead us to expect, in whole years that the period touches."""
-    years = {one.name: one for one in cube.dimensions}["year"].codes
-    inside = [code for code in years if code.startswith("until_") or code in made.cohort.years]
-    if made.cohort.first_day:
-        inside = [code for code in inside if not code.startswith("until_")] or [years[0]]
-    total = cube.answer(Asked((), {"year": inside})).total.value
-    return float(max(total or 0, 0))
+    """How many people released figures lead us to expect, spread evenly over the days of a year's code."""
+    years = cube.answer(Asked(("year",))).cells
+    found = sum(_share(cell.codes[0], made.cohort, cube.last_day) * (cell.value or 0) for cell in years)
+    return max(found, 0.0)
+
+
+def _share(code: str, period: Cohort, released_until: date) -> float:
+    """How much of the days that a code of registration years stands for lie in a period."""
+    year = int(code.removeprefix("until_"))
+    begins = COUNTED_FROM if code.startswith("until_") else date(year, 1, 1)
+    ends = min(date(year, 12, 31), released_until)
+    inside = min(ends, period.last_day) - max(begins, period.first_day or begins)
+    day = timedelta(days=1)
+    return max((inside + day) / (ends - begins + day), 0.0)

@@ -46,13 +46,15 @@ class RefuseQuestion(Given):
 class QuestionPreviewOut(Shown):
     """What it would cost and give; `reasons` that speak against it (code list question_refusal).
 
-    Worked out from the public lists and from what is released: no record was looked at.
+    `rho` is the cost, `left` what this year's questions about these people may still cost. Worked out from
+    the public lists, from what is released and from the ledger: no record was looked at.
     """
 
     dimensions: list[str]
     cells: int
     sigma: float
     rho: float
+    left: float
     half_width: float
     expected_mean: float
     reasons: list[str]
@@ -97,6 +99,7 @@ def preview_out(found: rules.Preview) -> QuestionPreviewOut:
         cells=found.cells,
         sigma=found.sigma,
         rho=found.rho,
+        left=found.left,
         half_width=found.half_width,
         expected_mean=found.expected_mean,
         reasons=list(found.reasons),

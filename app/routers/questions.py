@@ -19,24 +19,24 @@ from app.routers._problems import problems
 from app.routers._rooms import Room
 from app.routers.statistics import AskingDep
 from app.statistics import queries as statistics
-from app.statistics.cube import Cube
 from app.statistics.errors import NothingReleased
 
 router = Room("statistics", prefix="/statistics/questions")
 
 
-async def _cube(hot: Hot, actor: Actor) -> Cube:
-    """What is released, which is all that a preview knows."""
-    every = await statistics.published(hot, actor.grant(Permission.STATISTICS_QUERY), "release.query")
-    return await statistics.cube(hot, every)
+async def _known(hot: Hot, actor: Actor) -> rules.Known:
+    """What is released and what the ledger says, which is all that a preview knows."""
+    grant = actor.grant(Permission.STATISTICS_QUERY)
+    every = await statistics.published(hot, grant, "release.query")
+    return rules.Known(await statistics.cube(hot, every), await statistics.accounts(hot, grant))
 
 
 @router.post("/preview", responses=problems(Forbidden, NothingReleased, PeriodNotReleased))
 async def preview_question(body: schemas.PreviewQuestion, asking: AskingDep) -> schemas.QuestionPreviewOut:
-    """What a table would cost of the year's allowance, how sure it would be, and what speaks against it."""
+    """What a table would cost, what is left for it, how sure it would be, and what speaks against it."""
     hot, actor = asking
     asked = (body.dimensions, body.first_day, body.last_day, body.needed_half_width, body.purpose_code)
-    return schemas.preview_out(rules.preview(await _cube(hot, actor), *asked))
+    return schemas.preview_out(rules.preview(await _known(hot, actor), *asked))
 
 
 @router.post(
@@ -51,8 +51,8 @@ async def ask_question(
     body: schemas.AskQuestion, response: Response, session: SessionDep, actor: ActorDep
 ) -> schemas.QuestionOut:
     """Ask for a table. Two people of different roles approve it; drawn at night, it is everybody's."""
-    cube = await _cube(await within(session), actor)
-    return tagged(response, schemas.shown(actor, await actions.ask(session, actor, cube, body)))
+    known = await _known(await within(session), actor)
+    return tagged(response, schemas.shown(actor, await actions.ask(session, actor, known, body)))
 
 
 @router.get("", responses=problems(Forbidden))
@@ -90,7 +90,7 @@ register(
         bodies={Action.REFUSE: schemas.RefuseQuestion},
         refusals={
             Action.REVIEW: (OwnQuestion,),
-            Action.APPROVE: (OwnQuestion,),
+            Action.APPROVE: (OwnQuestion, QuestionRefused),
             Action.REFUSE: (OwnQuestion,),
         },
     ),

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -39,6 +39,12 @@ PROGRAMMES = sa.text(
     "select counts, programme, state, people from stats.programme_fact(:year, cast(:zone as text))"
 )
 INVENTED = sa.text("select stats.people_invented()")
+ACCOUNT = sa.table(
+    "account",
+    *map(sa.column, ("cohort", "first_day", "last_day", "spent", "kept", "cap")),
+    *map(sa.column, ("left_this_year", "left_beside_the_plan")),
+    schema="stats",
+)
 WHO = (Kind.REGISTRATIONS, Kind.REBASE)
 """Kinds of release that are read as one cube: cohorts of registration."""
 PUBLIC = (Status.PUBLISHED, Status.SUPERSEDED)
@@ -133,6 +139,44 @@ def _read(every: Sequence[Published], parts: Sequence[Any]) -> Cube:
     cube = Cube(read)
     cube.warm()
     return cube
+
+
+class Account(NamedTuple):
+    """What a cohort's files have cost, what their planned releases will, and what questions may: all rho."""
+
+    cohort: str
+    first_day: date | None
+    last_day: date
+    spent: float
+    kept: float
+    cap: float
+    left_this_year: float
+    left_beside_the_plan: float
+
+    @property
+    def left_for_questions(self) -> float:
+        """What a question of this year may cost."""
+        return min(self.left_this_year, self.left_beside_the_plan)
+
+
+async def accounts(hot: Hot, grant: Grant) -> list[Account]:
+    """Every cohort's account, oldest first: it follows from the calendar and from what was asked."""
+    assert grant.actor
+    return [_account(row) for row in await hot.rows(prepare("accounts", _accounts))]
+
+
+async def accounts_paying(session: AsyncSession) -> list[Account]:
+    """The same for the nightly job."""
+    return [_account(row) for row in await (await session.connection()).execute(_accounts())]
+
+
+def _accounts() -> Any:
+    return sa.select(*ACCOUNT.c).order_by(ACCOUNT.c.last_day)
+
+
+def _account(row: Iterable[Any]) -> Account:
+    cohort, first_day, last_day, *rho = row
+    return Account(cohort, first_day, last_day, *map(float, rho))
 
 
 async def care_year(session: AsyncSession, grant: Grant, year: int) -> tuple[Release, artefact.Released]:

@@ -23,6 +23,7 @@ TO_CHECK = timedelta(days=14)  # for the second person, between snapshot and pub
 LATE = timedelta(days=30)  # for registrations that are entered late; the snapshot waits for them
 # ANAMA: more than 3,400 mine victims from 1991 to June 2025, of them 415 since November 2020.
 EXPECTED_BEFORE = 3400
+COUNTED_FROM = date(1991, 1, 1)
 EXPECTED_PER_YEAR = 90
 MINIMUM_EXPECTED = 50  # files in a cohort; its tables would be noise alone below that
 MINIMUM_OF_A_QUARTER = 20  # a bulletin's total is known to some 17 people

@@ -134,7 +134,7 @@ def test_with_all_that_it_was_given_no_record_can_be_read(
     found.note("D2", f"of {len(LENT)} other roles, taken on with them", len(taken), "= 0")
     found.note("D2", "credentials of care in its environment", len(held), "= 0")
     assert (read, taken, held) == ([], [], [])
-    assert readable == {"stats.release", "stats.artefact"}
+    assert readable == {"stats.release", "stats.artefact", "stats.account"}
     assert shown == 8
     assert (runs, sessions) == ({"who_acts(uuid,uuid)"}, 0)
     assert ring.is_handed

@@ -25,6 +25,7 @@ ARTEFACTS = {
     f"GET {V1}/statistics/dimensions",
     f"GET {V1}/statistics/care",
     f"GET {V1}/statistics/bulletin.pdf",
+    f"GET {V1}/statistics/budget",
     f"POST {V1}/statistics/care/query",
     f"GET {V1}/statistics/releases",
     f"GET {V1}/statistics/releases/{{release_id}}/tables/{{name}}",
@@ -70,6 +71,7 @@ RUNS_AS_OWNER = """
 """
 NOT_RECORDS = {
     *("stats.release", "stats.artefact"),
+    "stats.account",  # the ledger: it follows from the calendar and from what was asked
     *("organisation", "team", "facility", "service_offer", "closed_day"),  # the directory
     *(
         "notification",

@@ -55,7 +55,7 @@ async def test_a_preview_tells_cost_and_precision_and_one_more_person_changes_no
     assert (plain["sigma"], plain["rho"], plain["half_width"]) == (8.0, 0.0078125, 16.2)
     assert (sharp["sigma"], sharp["rho"], sharp["half_width"]) == (4.0, 0.03125, 8.4)
     assert plain["dimensions"] == ["sex", "victim_type"]
-    assert plain["reasons"] == []
+    assert (plain["left"], plain["reasons"]) == (0.03125, [])
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,28 @@ async def test_a_question_that_is_none_is_refused_by_field_and_never_by_value(
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert "curiosity" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("first_day", "last_day", "share", "reasons"),
+    [
+        ("2024-05-17", "2024-05-17", 1 / 366, ["cells_too_small", "too_few_people"]),
+        ("2024-07-01", "2024-07-20", 20 / 366, ["too_few_people"]),
+        ("2024-01-01", "2024-12-31", 1, []),
+        ("2024-07-01", "2025-12-31", 184 / 366, []),  # nobody is registered in 2025
+    ],
+)
+async def test_of_a_part_of_a_year_as_many_people_are_expected_as_its_days_are_of_it(
+    service: AsyncClient, released: Files, first_day: str, last_day: str, share: float, reasons: list[str]
+) -> None:
+    """The people of one day are few: an answer about them would be noise alone, and not free."""
+    about = {"dimensions": [], "first_day": first_day, "last_day": last_day}
+    told = (await preview(service, released, **about)).json()
+    answer = await ask(service, released.town.analyst, **about)
+
+    assert told["expected_mean"] == pytest.approx(800 * share, abs=30)
+    assert told["reasons"] == reasons
+    assert answer.status_code == (409 if reasons else 201)
 
 
 async def test_nobody_asks_about_a_period_that_is_not_released(service: AsyncClient, files: Files) -> None:

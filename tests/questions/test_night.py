@@ -2,23 +2,31 @@
 
 import asyncio
 import json
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from httpx import AsyncClient
 
+from app.core import clock
 from app.core.db import unit_of_work
 from app.core.errors import Clash
 from app.questions import jobs
 from app.questions.states import Status
-from app.statistics import disclosure
+from app.statistics import care, disclosure
 from app.statistics.drawing import PRODUCER
+from app.statistics.tables import Cohort, national, quarterly
 from tests.factories import signed
-from tests.questions.asking import approved, ask, seen
+from tests.questions.asking import act, approved, ask, seen
 from tests.statistics.files import Files
 
 COHORT = "until_2025-12-31"
+LATER = "2026-01-01_2026-12-31"
+QUESTION = 0.0078125
+YEAR = Cohort(date(2025, 1, 1), date(2025, 12, 31), 90)
+OWN, BULLETIN, CARE = (disclosure.cost(of(YEAR)).rho for of in (national, quarterly, care.yearly))
+REBASE = OWN
 
 
 class Unlucky(Exception):
@@ -175,11 +183,113 @@ async def test_a_sharper_answer_costs_the_whole_pool(service: AsyncClient, relea
 
 async def test_only_cohorts_whose_people_it_is_about_pay(service: AsyncClient, released: Files) -> None:
     await approved(service, released.town, first_day="2020-01-01")
-    async with unit_of_work(released.owner, PRODUCER) as session:
-        later = "insert into stats.cohort values ('later', '[2026-01-01,2026-12-31]', 90, now())"
-        await (await session.connection()).execute(sa.text(later))
+    await enter(released, LATER)
 
     [done] = await jobs.answer_approved(released.owner)
 
     assert done.status is Status.ANSWERED
     assert len(await spent(released)) == 1
+
+
+async def charge(files: Files, *lines: tuple[str, str, float]) -> None:
+    """Lines of the ledger: what they are called, of which kind, and their rho."""
+    spend = sa.text("select stats.spend(:id, :cohort, 'x', :rho, :kind)")
+    async with unit_of_work(files.owner, PRODUCER) as session:
+        connection = await session.connection()
+        for name, kind, rho in lines:
+            given = {"id": f"{name}@{COHORT}", "cohort": COHORT, "rho": rho, "kind": kind}
+            await connection.execute(spend, given)
+
+
+async def account(service: AsyncClient, files: Files, cohort: str = COHORT) -> dict[str, Any]:
+    answer = await service.get("/statistics/budget", headers=signed(files.town.analyst))
+    assert answer.status_code == 200
+    [found] = [one for one in answer.json() if one["cohort"] == cohort]
+    return dict(found)
+
+
+async def enter(files: Files, name: str) -> None:
+    """The year after, of which nothing has been charged."""
+    entered = sa.text("insert into stats.cohort values (:name, '[2026-01-01,2026-12-31]', 90, now())")
+    async with unit_of_work(files.owner, PRODUCER) as session:
+        await (await session.connection()).execute(entered, {"name": name})
+
+
+PLANNED = (
+    ("bulletins/1", "bulletin", BULLETIN),
+    *((f"care {year}-01-01_{year}-12-31/1", "care", CARE) for year in range(2025, 2035)),
+    ("rebase until_2034-12-31/1", "rebase", REBASE),
+)
+"""All that ten years of a file still bring when its own tables are released."""
+
+
+async def test_a_question_never_takes_what_the_planned_releases_of_ten_years_need(
+    service: AsyncClient, released: Files
+) -> None:
+    """Burnt draws have cost so much that two questions are left, whatever the year would allow."""
+    waits = (await ask(service, released.town.analyst)).json()
+    waits = (await act(service, released.town.coordinator, waits, "review")).json()
+    for _ in range(3):
+        await approved(service, released.town)
+    await charge(released, ("burnt", "registrations", 0.3))
+
+    before = await account(service, released)
+    done = await jobs.answer_approved(released.owner)
+    after = await account(service, released)
+    refused = await act(service, released.town.auditor, waits, "approve")
+    asked = await ask(service, released.town.analyst)
+
+    assert before["kept"] == pytest.approx(BULLETIN + 10 * CARE + REBASE)
+    assert (before["spent"], before["left_for_questions"]) == (0.55, pytest.approx(2 * QUESTION))
+    assert [one.status for one in done] == [Status.ANSWERED] * 2 + [Status.REFUSED]
+    [declined] = [one.question_id for one in done if one.status is Status.REFUSED]
+    told = await seen(service, released.town.analyst, {"id": declined})
+    assert told["refusal_code"] == "kept_for_releases"
+    assert after["left_for_questions"] == 0
+    for answer in (refused, asked):
+        assert (answer.status_code, answer.json()["code"]) == (409, "question-refused")
+        assert answer.json()["reasons"] == ["kept_for_releases"]
+    assert await statuses(service, released, [waits]) == ["reviewed"]
+
+    await charge(released, *PLANNED)  # which all fit
+
+    last = await account(service, released)
+    assert (last["spent"], last["kept"]) == (1.25, 0)
+
+
+async def test_a_burnt_draw_that_is_paid_again_is_still_needed_once(
+    service: AsyncClient, released: Files
+) -> None:
+    await enter(released, LATER)
+    first, later = [await account(service, released, name) for name in (COHORT, LATER)]
+    await charge(released, PLANNED[0], PLANNED[1])
+    once = await account(service, released)
+    again = [(name.replace("/1", "/2"), kind, rho) for name, kind, rho in PLANNED[:2]]
+    await charge(released, *again)
+    twice = await account(service, released)
+
+    assert later["kept"] - first["kept"] == pytest.approx(OWN)
+    assert first["kept"] - once["kept"] == pytest.approx(BULLETIN + CARE)
+    assert (once["kept"], once["spent"]) == (twice["kept"], pytest.approx(twice["spent"] - BULLETIN - CARE))
+    assert first["belief_at_most"] == 0.6382  # 64 of 100: the eight tables
+    assert twice["left_for_questions"] == 0.03125
+
+
+@pytest.mark.parametrize(("hours", "left"), [(1, 3 * QUESTION), (-1, 4 * QUESTION)])
+async def test_a_year_of_questions_begins_with_the_year_here(
+    service: AsyncClient, released: Files, hours: int, left: float
+) -> None:
+    """One was paid an hour after the year began where the programme works, or an hour before."""
+    at = clock.beginning(date(clock.today().year, 1, 1)) + timedelta(hours=hours)
+    line = sa.text(
+        "insert into stats.budget_entry (id, cohort, number, request_id, kind, what, rho, total, created_at)"
+        " values (gen_random_uuid(), :cohort, 2, 'a question', 'request', 'x', :rho, 0.25 + :rho, :at)"
+    )
+    async with unit_of_work(released.owner, None) as session:
+        given = {"cohort": COHORT, "rho": QUESTION, "at": at}
+        await (await session.connection()).execute(line, given)
+
+    assert (await account(service, released))["left_for_questions"] == left
+    await charge(released, *((str(number), "request", QUESTION) for number in range(round(left / QUESTION))))
+    with pytest.raises(Clash):
+        await charge(released, ("more", "request", QUESTION))

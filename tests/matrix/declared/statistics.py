@@ -30,6 +30,7 @@ ROWS: dict[str, Row] = {
     f"GET {V1}/statistics/reports":          Row("statistics:query", "ka", plain()),
     f"GET {V1}/statistics/reports/{{name}}": Row("statistics:query", "ka", scenes.report, foreign=2),
     f"GET {V1}/statistics/bulletin.pdf":     Row("statistics:query", "ka", plain("?year=2025")),
+    f"GET {V1}/statistics/budget":           Row("statistics:query", "ka", plain()),
     # tables that are not released
     f"POST {A}/preview":                    Row("statistics:query", "ka", plain(body=ASKED)),
     f"POST {A}":                            Row("statistics:query", "ka", plain(body=SEX_BY_KIND)),
