@@ -21,6 +21,7 @@ from app.statistics.tables import Cohort, Dimension, Plan, Table
 SIGMAS = (8.0, 4.0)  # statistics.md 2.3; the second costs all that one year may spend
 MOST_CELLS = 2000
 SMALLEST_MEAN = 10.0  # people in a cell, as far as released figures tell
+FEWEST = MINIMUM_EXPECTED  # people in all
 NAME = "answer"  # the table of a question's release
 
 
@@ -66,7 +67,7 @@ def preview(
         "too_many_cells": cells > MOST_CELLS,
         "cells_too_small": expected / cells < SMALLEST_MEAN,
         "not_precise_enough": sigma is None,
-        "too_few_people": expected < MINIMUM_EXPECTED,
+        "too_few_people": expected < FEWEST,
         **unpaid(payers, rho),
     }
     return Preview(
