@@ -64,22 +64,23 @@ def preview(
     payers = paying(known.accounts, first_day, last_day)
     found = {
         "purpose_refused": lists.load("question_purpose")[purpose_code].extra["refused"] == "yes",
-        "too_many_cells": cells > MOST_CELLS,
-        "cells_too_small": expected / cells < SMALLEST_MEAN,
+        **_unclear(cells, expected),
         "not_precise_enough": sigma is None,
-        "too_few_people": expected < FEWEST,
         **unpaid(payers, rho),
     }
-    return Preview(
-        made,
-        cells,
-        table.sigma,
-        rho,
-        min((one.left_for_questions for one in payers), default=0.0),
-        half_width(table.sigma),
-        round(expected / cells, 1),
-        tuple(reason for reason, holds in found.items() if holds),
-    )
+    left = min((one.left_for_questions for one in payers), default=0.0)
+    reasons = tuple(reason for reason, holds in found.items() if holds)
+    mean = round(expected / cells, 1)
+    return Preview(made, cells, table.sigma, rho, left, half_width(table.sigma), mean, reasons)
+
+
+def _unclear(cells: int, expected: float) -> dict[str, bool]:
+    """Why a table would say little: too many cells, or too few people for them or in all."""
+    return {
+        "too_many_cells": cells > MOST_CELLS,
+        "cells_too_small": expected / cells < SMALLEST_MEAN,
+        "too_few_people": expected < FEWEST,
+    }
 
 
 def cost(sigma: float) -> float:
