@@ -126,7 +126,7 @@ async def decline(
 async def waitlist(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: WaitlistReferral
 ) -> Referral:
-    """Put the person on the waiting list."""
+    """Put the person on the waiting list, or say anew when a place is expected."""
     return await _answer(hot, actor, referral_id, version, Action.WAITLIST, given)
 
 
@@ -140,7 +140,7 @@ async def prioritise(
 async def schedule(
     hot: Hot, actor: Actor, referral_id: UUID, version: int, given: ScheduleReferral
 ) -> Referral:
-    """Agree when the person is to come; again after a missed visit."""
+    """Agree when the person is to come; again where the time moves, or a visit was missed."""
     return await _answer(hot, actor, referral_id, version, Action.SCHEDULE, given)
 
 
@@ -190,13 +190,28 @@ async def cancel(
 
 
 async def revoke_for(session: AsyncSession, actor: Actor, consent_id: UUID) -> int:
-    """End every live referral that stands on a consent that this transaction withdrew; how many."""
+    """End every live referral that stands, or was sent, on a consent withdrawn just now; how many."""
     grant = actor.grant(Permission.CONSENT_WRITE)
     referrals = await queries.live_on(session, grant, consent_id)
     for referral in referrals:
         move = REFERRAL.find(referral.status, Action.REVOKE, [Party.SYSTEM])
         await moving.make(await within(session), actor, referral, move, clock.now())
     return len(referrals)
+
+
+async def renew_for(session: AsyncSession, actor: Actor, consent_id: UUID) -> int:
+    """Let what is under way stand on a consent recorded just now, where that lasts longer; how many.
+
+    A treatment does not end on the last day of a paper that was renewed in time, or a week late.
+    """
+    grant = actor.grant(Permission.CONSENT_WRITE)
+    new, before, referrals = await queries.renewable(session, grant, consent_id)
+    renewed = [one for one in referrals if rules.renews(new, before.get(one.consent_id), one, clock.today())]
+    for referral in renewed:
+        referral.consent_id = new.id
+        audit.record(session, actor, "referral.renew", rules.trail(referral, new.id))
+    await session.flush()
+    return len(renewed)
 
 
 async def expire(session: AsyncSession, actor: Actor, grace: timedelta) -> int:

@@ -96,6 +96,8 @@ class ReferralMove(Held, table=True):
     by_id: UUID | None = None  # empty: the system
     reason_code: str | None = Field(default=None, max_length=40)  # of the code list that the action has
     priority_code: str | None = Field(default=None, max_length=40)  # from then on, where that changed
+    scheduled_for: datetime | None = Field(default=None, sa_type=Moment)  # from then on, where that was said
+    expected_on: date | None = None  # the same
 
 
 class ReferralMessage(Held, table=True):

@@ -23,7 +23,17 @@ from app.referrals.models import Referral, ReferralMove
 from app.referrals.states import Action, Party, Status
 
 R, M, N = (SQLModel.metadata.tables[kind.__tablename__] for kind in (Referral, ReferralMove, Notification))
-STEP = ("id", "created_at", "action", "source", "target", "by_id", "reason_code", "priority_code")
+STEP = (
+    "id",
+    "created_at",
+    "action",
+    "source",
+    "target",
+    "by_id",
+    "reason_code",
+    "priority_code",
+    *rules.DATES,
+)
 CHANGES = frozenset(R.c.keys()) - {"id", "version", "created_at", "owner_id", "team_id", "status"}
 
 

@@ -114,7 +114,7 @@ async def history_json(session: AsyncSession, referral: Referral, by: Sequence[P
     """The steps of a referral, in order: a Page[ReferralMoveOut]; the drafting is the sender's alone."""
     rows = sa.select(
         *(col(M.id), col(M.created_at), col(M.action), col(M.source), col(M.target), _acting().label("by")),
-        *(col(M.reason_code), col(M.priority_code)),
+        *(col(M.reason_code), col(M.priority_code), col(M.scheduled_for), col(M.expected_on)),
     ).where(col(M.referral_id) == referral.id)
     if Party.SENDER not in by:
         rows = rows.where(col(M.action).is_not(None))
@@ -173,10 +173,41 @@ async def late(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[R
 
 
 async def live_on(session: AsyncSession, grant: Grant, consent_id: UUID) -> Sequence[Referral]:
-    """The live referrals that stand on this consent, held until the transaction ends."""
-    rows = select(R).where(_within(grant), R.consent_id == consent_id, col(R.status).in_(LIVE))
+    """The live referrals that stand on this consent, or were sent on it, held until the transaction ends.
+
+    One that was renewed since ends with either paper: who takes one back does not ask which of them counts.
+    """
+    taken = (await session.exec(select(Consent).where(Consent.id == consent_id))).one()
+    renewed = sa.exists().where(
+        *(col(Consent.id) == R.consent_id, col(Consent.created_at) > R.sent_at),
+        *(col(R.to_facility_id) == taken.facility_id, col(R.sent_at) >= taken.created_at),
+        sa.literal(taken.valid_until >= clock.today()),
+    )
+    mine = sa.or_(col(R.consent_id) == taken.id, renewed)
+    rows = select(R).where(_within(grant), R.survivor_id == taken.survivor_id, mine)
+    rows = rows.where(col(R.status).in_(LIVE))
     held = rows.order_by(col(R.id)).with_for_update()
     return (await session.exec(held.execution_options(populate_existing=True))).all()
+
+
+async def renewable(
+    session: AsyncSession, grant: Grant, consent_id: UUID
+) -> tuple[Consent, dict[UUID | None, Consent], Sequence[Referral]]:
+    """A consent, the others with the same provider, and the live referrals that stand on those; all held.
+
+    The consents first: nobody takes one back, or sends on one, until the transaction ends.
+    """
+    new = (await session.exec(select(Consent).where(Consent.id == consent_id))).one()
+    same = select(Consent).where(
+        *(Consent.survivor_id == new.survivor_id, Consent.purpose_code == SHARING),
+        *(Consent.facility_id == new.facility_id, Consent.id != new.id),
+    )
+    others = same.order_by(col(Consent.id)).with_for_update(key_share=True)
+    found = await session.exec(others.execution_options(populate_existing=True))
+    before: dict[UUID | None, Consent] = {one.id: one for one in found}
+    rows = select(R).where(_within(grant), col(R.consent_id).in_(before), col(R.status).in_(LIVE))
+    held = rows.order_by(col(R.id)).with_for_update()
+    return new, before, (await session.exec(held.execution_options(populate_existing=True))).all()
 
 
 async def unanswered(session: AsyncSession, grant: Grant, since: datetime) -> Sequence[Referral]:

@@ -59,11 +59,16 @@ REASONS = {
 """In which column an action's reason is kept."""
 
 
+DATES = {"scheduled_for": Action.SCHEDULE, "expected_on": Action.WAITLIST}
+"""What an action sets that it may set anew: each step of the history keeps what was said then."""
+
+
 def said_with(action: Action, changes: Mapping[str, Any]) -> dict[str, Any]:
     """What a step keeps of what was said, for both sides to see; why it was taken back is its sender's."""
     column = None if action is Action.CANCEL else REASONS.get(action)
     reason = changes.get(column) if column else None
-    return {"reason_code": reason, "priority_code": changes.get("priority_code")}
+    dates = {name: changes.get(name) if action is sets else None for name, sets in DATES.items()}
+    return {"reason_code": reason, "priority_code": changes.get("priority_code"), **dates}
 
 
 def hears(side: Party, by_hand: bool, owner_acts: bool) -> Party | None:
@@ -156,9 +161,20 @@ def need_consent(consent: Consent | None, referral: Referral, day: date) -> Cons
     """Stop unless the person agrees, today, to share each chosen item with this facility."""
     if consent is None or not is_live(consent, referral, day):
         raise ConsentMissing(purpose=SHARING)
-    if missing := [item for item in referral.share_codes if AGREED_BY[item] not in consent.data_codes]:
+    if missing := not_agreed(consent, referral):
         raise ConsentMissing(purpose=SHARING, share_codes=missing)
     return consent
+
+
+def renews(new: Consent, old: Consent | None, referral: Referral, day: date) -> bool:
+    """Whether this consent allows all that the referral shares, and for longer than the one it stands on."""
+    longer = old is None or not is_live(old, referral, day) or old.valid_until < new.valid_until
+    return longer and is_live(new, referral, day) and not not_agreed(new, referral)
+
+
+def not_agreed(consent: Consent, referral: Referral) -> list[str]:
+    """What the referral shares and this consent does not allow."""
+    return [item for item in referral.share_codes if AGREED_BY[item] not in consent.data_codes]
 
 
 def need_shared(referral: Referral, consent: Consent | None, by: Iterable[Party], day: date) -> None:

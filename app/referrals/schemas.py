@@ -89,13 +89,13 @@ class PrioritiseReferral(Given):
 
 
 class WaitlistReferral(Given):
-    """When a place is expected, if that can be said."""
+    """When a place is expected, if that can be said; said anew, it is another day, or not known any more."""
 
     expected_on: Annotated[Day, AfterValidator(_not_past)] | None = None
 
 
 class ScheduleReferral(Given):
-    """When the person is to come."""
+    """When the person is to come; said anew, it is another time."""
 
     scheduled_for: Instant
 
@@ -293,6 +293,8 @@ class ReferralMoveOut(Shown):
     by: Party
     reason_code: str | None
     priority_code: Annotated[str, recorded("referral_priority")] | None
+    scheduled_for: datetime | None
+    expected_on: date | None
 
 
 class ReferralMessageOut(Shown):

@@ -14,8 +14,9 @@ from app.cases.models import Case
 from app.core.db import day_of
 from app.milestones.models import Milestone
 from app.milestones.rules import AHEAD
+from app.organisations.models import Facility, Organisation
 from app.referrals.models import Referral
-from app.referrals.states import Status
+from app.referrals.states import LIVE, WAITING, Status
 from app.rehabilitation.models import DeviceOrder
 from app.rehabilitation.states import IN_USE
 from app.reintegration.models import FollowUp
@@ -31,6 +32,15 @@ RENEWED = sa.exists().where(
     col(Later.withdrawn_at).is_(None),
     col(Later.valid_until) > Consent.valid_until,
 )
+PATIENCE = 30  # days without a date, where the facility has not said when a place is expected
+EXPECTED = sa.func.coalesce(col(Referral.expected_on), day_of(col(Referral.answered_at)) + PATIENCE)
+CLOSES = (
+    sa.select(sa.func.least(col(Facility.closed_on), col(Organisation.closed_on)))
+    .join(Organisation, col(Organisation.id) == col(Facility.organisation_id))
+    .where(col(Facility.id) == Referral.to_facility_id)
+    .scalar_subquery()
+)
+"""The last day of the facility, or of the organisation it is of, where one is set."""
 
 
 class Rule(NamedTuple):
@@ -75,6 +85,31 @@ RULES = (
         waits=sa.and_(col(Referral.status) == Status.NO_SHOW, col(Referral.scheduled_for).is_not(None)),
         about=_occasion(col(Referral.id), col(Referral.scheduled_for)),
         falls_on=day_of(col(Referral.scheduled_for)),
+    ),
+    Rule(
+        "visit_open",
+        record=Referral,
+        of_case=col(Referral.case_id) == Case.id,
+        waits=sa.and_(col(Referral.status) == Status.SCHEDULED, col(Referral.scheduled_for).is_not(None)),
+        about=_occasion(col(Referral.id), col(Referral.scheduled_for)),
+        falls_on=day_of(col(Referral.scheduled_for)) + 1,  # on its day it may still take place
+    ),
+    Rule(
+        "place_overdue",
+        record=Referral,
+        of_case=col(Referral.case_id) == Case.id,
+        waits=col(Referral.status).in_(WAITING),
+        about=_occasion(col(Referral.id), EXPECTED),
+        falls_on=EXPECTED + 1,  # on its day it is not late yet
+    ),
+    Rule(
+        "facility_closing",
+        record=Referral,
+        of_case=col(Referral.case_id) == Case.id,
+        waits=sa.and_(col(Referral.status).in_(LIVE), CLOSES.is_not(None)),
+        about=_occasion(col(Referral.id), CLOSES),
+        falls_on=CLOSES,
+        before=timedelta(days=14),
     ),
     Rule(
         "appointment_open",

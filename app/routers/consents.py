@@ -37,8 +37,13 @@ async def list_consents(survivor_id: UUID, session: SessionDep, actor: ActorDep)
 async def give_consent(
     survivor_id: UUID, body: NewConsent, response: Response, session: SessionDep, actor: ActorDep
 ) -> ConsentOut:
-    """Record what a person agreed to, for one purpose. Who may give it follows from the person's age."""
+    """Record what a person agreed to, for one purpose. Who may give it follows from the person's age.
+
+    Referrals under way stand on it from now on where it allows as much as the one before, for longer.
+    """
     given, is_new = await actions.give_consent(session, actor, survivor_id, body)
+    if is_new and body.facility_id:
+        await referrals.renew_for(session, actor, given.id)
     response.status_code = 201 if is_new else 200
     return tagged(response, told(actor, given, given.warnings))
 
@@ -59,7 +64,7 @@ async def withdraw_consent(
     session: SessionDep,
     actor: ActorDep,
 ) -> ConsentOut | Response:
-    """Take a consent back. Referrals and enrolments that stand on it end at once."""
+    """Take a consent back. What stands on it ends at once, and referrals that were sent on it."""
     try:
         withdrawn = await actions.withdraw_consent(session, actor, survivor_id, consent_id, version, body)
     except Stale:

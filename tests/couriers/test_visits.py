@@ -156,11 +156,13 @@ async def test_what_changed_between_planning_and_sending_stops_it(town: Town, fa
     assert kept.dead_at
 
 
-async def test_a_new_date_is_reminded_of_anew(town: Town) -> None:
+@pytest.mark.parametrize("missed", [True, False], ids=["after it was missed", "where it moved"])
+async def test_a_new_date_is_reminded_of_anew(town: Town, missed: bool) -> None:
     post, referral = await expected(town)
     ways = Ways(Channel.TEXT)
     await jobs.remind(town.database, ways)
-    referral = await post.step(referral, Action.NO_SHOW, Party.RECEIVER)
+    if missed:
+        referral = await post.step(referral, Action.NO_SHOW, Party.RECEIVER)
     referral = await post.step(referral, Action.SCHEDULE, Party.RECEIVER)
     assert await jobs.remind(town.database, ways) == 0  # in three days: not yet
     await changed(town, Referral, referral.id, scheduled_for=clock.now() + timedelta(hours=5))

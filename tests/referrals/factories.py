@@ -95,6 +95,7 @@ class Post:
             given, _ = await survivors.give_consent(
                 session, me, self.survivor_id, NewConsent.model_validate(body)
             )
+            await actions.renew_for(session, me, given.id)
         self.consents[where] = given.id
         return given.id
 

@@ -155,6 +155,9 @@ class Story(RuleBasedStateMachine):
             said = {"given_on": since.isoformat(), "valid_until": until.isoformat()}
             given = self.run(self.post.consent(getattr(self.town, place).id, **said))
             self.agreed[place], self.until[given] = given, until
+            for letter in self.known.values():
+                if letter.place == place and letter.status in LIVE:  # it goes on, on the new paper
+                    letter.consent, letter.version = given, letter.version + 1
 
     @rule(place=st.sampled_from(PLACES))
     def take_back(self, place: str) -> None:

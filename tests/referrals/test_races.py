@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.actor import Actor
 from app.cases.errors import ConsentMissing
+from app.core import clock
 from app.core.hot import within
 from app.core.ids import new_id
 from app.referrals import actions
 from app.referrals.models import Referral
 from app.referrals.states import Action, Party, Status
 from app.survivors import actions as survivors
-from app.survivors.schemas import WithdrawConsent
+from app.survivors.rules import SHARING
+from app.survivors.schemas import NewConsent, WithdrawConsent
 from tests.cases.factories import told
 from tests.conftest import web
 from tests.factories import Town, signed
-from tests.referrals.factories import Post, a_post, told_facility
+from tests.referrals.factories import DATA, Post, a_post, told_facility
+from tests.survivors.factories import consent as consent_body
 
 REFUSED = {409, 412}  # somebody was faster; a lock that was not to be had in time is a 409 too
 
@@ -144,6 +148,24 @@ async def test_a_consent_can_be_taken_back_while_the_facility_answers(post: Post
 
     assert await taking_back == 1
     assert [move.target for move in await post.moves(referral.id)][2:] == [Status.ACCEPTED, Status.REVOKED]
+
+
+async def test_a_paper_taken_back_while_another_renews_it_ends_what_stood_on_it(post: Post) -> None:
+    agreed = await post.consent(valid_until=(clock.today() + timedelta(days=5)).isoformat())
+    referral, me = await post.referral(), post.town.caseworker
+    longer = consent_body(SHARING, facility_id=str(post.town.workshop.id), data_codes=DATA)
+
+    async with post.town.work(me) as session:
+        new, _ = await survivors.give_consent(
+            session, me, post.survivor_id, NewConsent.model_validate(longer)
+        )
+        assert await actions.renew_for(session, me, new.id) == 1
+        taking_back = asyncio.create_task(post.withdraw(agreed))
+        done, _ = await asyncio.wait({taking_back}, timeout=0.5)
+        assert not done, "the paper was taken back while what stands on it was moved to another"
+
+    assert await taking_back == 1
+    assert (await post.now(referral.id)).status is Status.REVOKED
 
 
 async def test_what_was_taken_back_meanwhile_is_not_sent(post: Post) -> None:

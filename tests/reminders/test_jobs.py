@@ -21,6 +21,7 @@ from app.core.errors import Forbidden, NotFound
 from app.core.ids import new_id
 from app.milestones.models import Milestone
 from app.milestones.states import Action as MilestoneAction
+from app.organisations.models import Facility, Organisation
 from app.referrals.models import Referral
 from app.referrals.states import Action as ReferralAction
 from app.referrals.states import Party
@@ -74,6 +75,29 @@ async def missed(town: Town, after: int) -> Case:
     absent = await post.referral(at=ReferralStatus.NO_SHOW)
     visit = clock.beginning(day(after))
     await changed(town, Referral, col(Referral.id) == absent.id, scheduled_for=visit)
+    return await case_of(post)
+
+
+async def visited(town: Town, after: int) -> Case:
+    post = await a_post(town)
+    expected = await post.referral(at=ReferralStatus.SCHEDULED)
+    visit = clock.beginning(day(after))
+    await changed(town, Referral, col(Referral.id) == expected.id, scheduled_for=visit)
+    return await case_of(post)
+
+
+async def awaited(town: Town, after: int) -> Case:
+    post = await a_post(town)
+    waits = await post.referral(at=ReferralStatus.WAITLISTED)
+    await changed(town, Referral, col(Referral.id) == waits.id, expected_on=day(after))
+    return await case_of(post)
+
+
+async def closing(town: Town, after: int) -> Case:
+    post = await a_post(town)
+    under_way = await post.outside()
+    clinic = col(Facility.id) == under_way.to_facility_id
+    await changed(town, Facility, clinic, closed_on=day(after))
     return await case_of(post)
 
 
@@ -155,6 +179,9 @@ EDGES: dict[str, tuple[Made, int, int]] = {
     "review_due": (reviewed, 8, 7),
     "referral_unanswered": (referred, 1, 0),
     "missed_visit": (missed, 1, 0),
+    "visit_open": (visited, 0, 0),
+    "place_overdue": (awaited, 0, 0),
+    "facility_closing": (closing, 15, 14),
     "appointment_open": (met, 0, 0),
     "transfer_unanswered": (offered_away, 0, 0),
     "milestone_overdue": (hoped, 0, 0),
@@ -235,6 +262,33 @@ async def test_a_missed_visit_that_has_another_date_is_nobodys_task(town: Town) 
     await changed(town, Referral, col(Referral.id) == absent.id, scheduled_for=clock.now())
 
     assert await jobs.remind(town.database) == 0
+
+
+async def test_who_was_taken_on_and_hears_nothing_more_is_not_forgotten(town: Town) -> None:
+    """Neither a date nor a day when a place is expected: after thirty days somebody asks."""
+    for many, since, status in ((0, 30, "ACCEPTED"), (1, 31, "ACCEPTED"), (1, 31, "WAITLISTED")):
+        post = await a_post(town)
+        waits = await post.referral(at=ReferralStatus[status])
+        answered = clock.beginning(day(-since))
+        which = col(Referral.id) == waits.id
+        await changed(town, Referral, which, answered_at=answered, expected_on=None)
+
+        assert await jobs.remind(town.database) == many
+        assert [one.kind_code for one in await tasks(town, await case_of(post))] == ["place_overdue"][:many]
+
+
+async def test_an_organisation_that_closes_takes_its_facilities_along_and_nothing_that_is_over(
+    town: Town,
+) -> None:
+    post = await a_post(town)
+    await post.referral()
+    over = await a_post(town)
+    await over.referral(at=ReferralStatus.DECLINED)
+    await changed(town, Organisation, col(Organisation.id) == town.workshop.organisation_id, closed_on=day(3))
+
+    assert [await jobs.remind(town.database), await jobs.remind(town.database)] == [1, 0]
+    (task,) = await tasks(town, await case_of(post))
+    assert (task.kind_code, task.due_on) == ("facility_closing", day(3))
 
 
 @pytest.mark.parametrize("status", [Status.DORMANT, Status.CLOSED, Status.TRANSFERRED])
