@@ -21,6 +21,7 @@ class Appointment(Held, table=True):
         sa.UniqueConstraint("id", "owner_id", "team_id"),
         sa.Index("ix_appointment_case_id", "case_id", "id"),
         sa.Index("ix_appointment_agenda", "owner_id", "starts_at", postgresql_where=IS_BOOKED),
+        sa.Index("ix_appointment_near", "starts_at", postgresql_where=IS_BOOKED),
         sa.CheckConstraint("minutes between 5 and 720", name="within_a_day"),
     )
 

@@ -82,17 +82,21 @@ class Delivery(Record, table=True):
 
 
 class VisitReminder(Held, table=True):
-    """One text message to the person about one date of a referral; carried as a delivery is."""
+    """One text message about one date, of a referral or an appointment; carried as a delivery is."""
 
     __tablename__ = "visit_reminder"
     __table_args__ = (
         holder("referral_id", "referral"),
+        holder("appointment_id", "appointment"),
+        sa.CheckConstraint("(referral_id is null) <> (appointment_id is null)", name="about_one"),
         sa.CheckConstraint("sent_at is null or dead_at is null", name="one_end"),
         sa.UniqueConstraint("referral_id", "scheduled_for"),
+        sa.UniqueConstraint("appointment_id", "scheduled_for"),
         sa.Index("ix_visit_reminder_waiting", "due_at", postgresql_where=sa.text(IS_WAITING)),
     )
 
-    referral_id: UUID
+    referral_id: UUID | None = None
+    appointment_id: UUID | None = None
     scheduled_for: datetime = Field(sa_type=Moment)  # as it was when this was planned
     due_at: datetime = Field(sa_type=Moment)
     held_until: datetime | None = Field(default=None, sa_type=Moment)

@@ -38,6 +38,7 @@ CLOSES = (
     sa.select(sa.func.least(col(Facility.closed_on), col(Organisation.closed_on)))
     .join(Organisation, col(Organisation.id) == col(Facility.organisation_id))
     .where(col(Facility.id) == Referral.to_facility_id)
+    .correlate(Referral)
     .scalar_subquery()
 )
 """The last day of the facility, or of the organisation it is of, where one is set."""

@@ -147,3 +147,16 @@ async def list_visit_reminders(
     Only who agreed to be contacted, and only at a number that is safe to call.
     """
     return await visits.shown(session, actor, referral_id)
+
+
+@router.get(
+    "/cases/{case_id}/appointments/{appointment_id}/visit-reminders", responses=problems(Forbidden, NotFound)
+)
+async def list_appointment_reminders(
+    case_id: UUID, appointment_id: UUID, session: SessionDep, actor: ActorDep
+) -> list[VisitReminderOut]:
+    """When the person was reminded of an appointment by text message, or why not.
+
+    Only who agreed to be contacted, and only at a number that is safe to call.
+    """
+    return await visits.shown_of(session, actor, case_id, appointment_id)

@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 
 from app.access.actor import CALENDAR
+from app.appointments.models import Appointment
+from app.appointments.states import Action as Meeting
+from app.cases.models import Case
 from app.core import clock
 from app.core.config import settings
 from app.couriers import jobs, rules
@@ -21,7 +24,8 @@ from app.couriers.parcels import Fault
 from app.referrals.models import Referral
 from app.referrals.states import Action, Party, Status
 from app.survivors.models import Consent, Phone
-from tests.cases.factories import events
+from tests.appointments.factories import an_appointment, stepped
+from tests.cases.factories import a_case, events
 from tests.conftest import run
 from tests.couriers.factories import Ways
 from tests.factories import Town, signed
@@ -103,8 +107,63 @@ NOBODY: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("why", NOBODY)
 async def test_nobody_else_is(town: Town, why: str) -> None:
     await expected(town, **NOBODY[why])
+    await booked(town, **NOBODY[why])
     assert await jobs.remind(town.database, ways := Ways(Channel.TEXT)) == 0
     assert (ways.taken, await reminders(town)) == ([], [])
+
+
+async def booked(town: Town, **person: Any) -> Appointment:
+    """Somebody who has an appointment with the caseworker in twenty hours."""
+    case = await a_case(town, **{"phones": SAFE, "consents": AGREES} | person)
+    return await an_appointment(town, case, hours=20)
+
+
+async def test_an_appointment_is_reminded_of_as_a_visit_is(client: AsyncClient, town: Town) -> None:
+    one = await booked(town, language_code="en")
+    ways = Ways(Channel.TEXT)
+
+    counts = [await jobs.remind(town.database, ways) for _ in range(3)]
+
+    [text], [kept] = ways.taken, await reminders(town)
+    local = one.starts_at + timedelta(hours=4)  # in Baku
+    assert (counts, text.to, text.name) == ([1, 0, 0], HERS, str(kept.id))
+    assert text.text == f"You have an appointment on {local:%d.%m.%Y} at {local:%H:%M}."
+    assert (kept.appointment_id, kept.referral_id) == (one.id, None)
+    (line,) = await events(town, "visit_reminder.send")
+    assert (line.object_ids[:2], line.object_ids[3:]) == ([one.id, one.case_id], [kept.id])
+    path = f"/cases/{one.case_id}/appointments/{one.id}/visit-reminders"
+    [shown] = (await client.get(path, headers=signed(town.caseworker))).json()
+    assert (bool(shown["sent_at"]), shown["fault"], HERS in str(shown)) == (True, None, False)
+    for other, status in ((town.provider, 403), (town.colleague, 404), (town.outsider, 404)):
+        assert (await client.get(path, headers=signed(other))).status_code == status
+
+
+@pytest.mark.parametrize("action", [Meeting.RESCHEDULE, Meeting.CANCEL])
+async def test_an_appointment_that_changed_meanwhile_is_not_reminded_of(town: Town, action: Meeting) -> None:
+    one = await booked(town)
+    ways = Ways(Channel.TEXT)
+    ways.fault = Fault("status_503")
+    await jobs.remind(town.database, ways)
+    [planned] = await reminders(town)
+    await stepped(town, one, action)
+    await changed(town, VisitReminder, planned.id, due_at=clock.now() - NOON)
+    ways.fault = None
+
+    assert await jobs.remind(town.database, ways) == 0
+    [kept] = await reminders(town)
+    assert (ways.taken, kept.fault, bool(kept.dead_at)) == ([], "visit_changed", True)
+
+
+async def test_what_a_facility_has_scheduled_and_the_caseworker_wrote_down_is_told_once(town: Town) -> None:
+    post, referral = await expected(town)
+    async with town.work(town.caseworker) as session:
+        case = (await session.exec(select(Case).where(Case.id == post.case_id))).one()
+    assert referral.scheduled_for
+    await an_appointment(town, case, starts_at=referral.scheduled_for.isoformat())
+    await an_appointment(town, case, hours=10)
+
+    assert await jobs.remind(town.database, ways := Ways(Channel.TEXT)) == 2
+    assert len({parcel.text for parcel in ways.taken}) == 2
 
 
 async def withdraw(town: Town, referral: Referral) -> None:

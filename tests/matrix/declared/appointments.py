@@ -14,6 +14,7 @@ ROWS: dict[str, Row] = {
     f"GET {C}/appointments":               Row("case:read", WORKERS, about(**FILE), shows="appointment", sees=WORKERS),
     f"POST {C}/appointments":              Row("case:write", WORKERS, about(lambda _: booking(), **FILE)),
     f"GET {C}/appointments/{{appointment_id}}": Row("case:read", WORKERS, about(**ONE), shows="appointment", sees=WORKERS),
+    f"GET {C}/appointments/{{appointment_id}}/visit-reminders": Row("case:read", WORKERS, about(**ONE)),
     **{f"POST {C}/appointments/{{appointment_id}}/{a.value}": Row("case:write", WORKERS, about(lambda _, a=a: bodies().get(a, {}), change=True, **ONE)) for a in Action},
 }
 # fmt: on
