@@ -206,7 +206,7 @@ async def renew_for(session: AsyncSession, actor: Actor, consent_id: UUID) -> in
     """
     grant = actor.grant(Permission.CONSENT_WRITE)
     new, before, referrals = await queries.renewable(session, grant, consent_id)
-    renewed = [one for one in referrals if rules.renews(new, before.get(one.consent_id), one, clock.today())]
+    renewed = [one for one in referrals if rules.renews(new, before[one.consent_id], one, clock.today())]
     for referral in renewed:
         referral.consent_id = new.id
         audit.record(session, actor, "referral.renew", rules.trail(referral, new.id))

@@ -166,10 +166,13 @@ def need_consent(consent: Consent | None, referral: Referral, day: date) -> Cons
     return consent
 
 
-def renews(new: Consent, old: Consent | None, referral: Referral, day: date) -> bool:
-    """Whether this consent allows all that the referral shares, and for longer than the one it stands on."""
-    longer = old is None or not is_live(old, referral, day) or old.valid_until < new.valid_until
-    return longer and is_live(new, referral, day) and not not_agreed(new, referral)
+def renews(new: Consent, old: Consent, referral: Referral, day: date) -> bool:
+    """Whether this consent allows all that the referral shares, and for longer than the one it stands on.
+
+    Nothing revives what stands on a consent that was taken back.
+    """
+    ends = old.valid_until if old.withdrawn_at is None else date.max
+    return ends < new.valid_until and is_live(new, referral, day) and not not_agreed(new, referral)
 
 
 def not_agreed(consent: Consent, referral: Referral) -> list[str]:

@@ -66,6 +66,7 @@ class Letter:
     priority: str = "urgent"
     answer_by: datetime | None = None
     steps: int = 0  # of the ladder
+    renewed: int = 0  # how often it came to stand on another consent, which is no step of its history
     sent_on: UUID | None = None
     words: dict[UUID, Word] = field(default_factory=dict)
 
@@ -157,7 +158,8 @@ class Story(RuleBasedStateMachine):
             self.agreed[place], self.until[given] = given, until
             for letter in self.known.values():
                 if letter.place == place and letter.status in LIVE:  # it goes on, on the new paper
-                    letter.consent, letter.version = given, letter.version + 1
+                    letter.consent = given
+                    letter.version, letter.renewed = letter.version + 1, letter.renewed + 1
 
     @rule(place=st.sampled_from(PLACES))
     def take_back(self, place: str) -> None:

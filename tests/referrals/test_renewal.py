@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.referrals.models import Referral
 from app.referrals.states import Status
+from app.survivors.models import Consent
 from app.survivors.rules import SHARING
 from tests.cases.factories import events
 from tests.factories import Town, signed
@@ -76,6 +77,23 @@ async def test_a_treatment_goes_on_when_its_paper_is_renewed(
     assert (await post.now(over.id)).consent_id == old, "what is over was done on the paper of that time"
     (line,) = await events(town, "referral.renew")
     assert line.object_ids == [under_way.id, post.case_id, post.survivor_id, new]
+
+
+async def test_nothing_revives_what_stands_on_a_paper_that_was_taken_back(
+    client: AsyncClient, town: Town
+) -> None:
+    """Not even where a slip of ours had left it standing."""
+    post = await a_post(town)
+    old = await post.consent(valid_until=day(5))
+    referral = await post.referral(at=Status.ACCEPTED)
+    async with town.work(CALENDAR) as session:
+        gone = sa.update(Consent).where(col(Consent.id) == old)
+        await session.exec(gone.values(withdrawn_at=clock.now()))
+
+    await agrees(client, post, valid_until=day(300))
+
+    assert (await post.now(referral.id)).consent_id == old
+    assert await read(client, post, referral) == 404
 
 
 NOT_MORE = {
