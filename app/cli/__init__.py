@@ -156,12 +156,15 @@ def tidy() -> None:
 def deliver(
     once: Annotated[bool, typer.Option("--once", help="Send what is due now, and end.")] = False,
 ) -> None:
-    """Send what people and systems are told outside the app, until told to stop. Any number may run."""
+    """Do what nobody asks for, until told to stop: tell people outside the app, and what the calendar says.
+
+    Late answers are told of within minutes; what `tidy` does is done once a day. Any number may run.
+    """
     from app.cli import chores
 
     serving.log_to_stderr()
-    with owner_address() as owner:
-        chores.deliver(owner, once)
+    with database.working_address() as address:
+        chores.deliver(address, once)
 
 
 @cli.command()

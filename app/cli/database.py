@@ -49,6 +49,16 @@ def owner_address(join: bool = True, watch: bool = False) -> Iterator[sa.URL]:
         yield url
 
 
+@contextmanager
+def working_address() -> Iterator[str]:
+    """Where a command works that changes no schema: whoever gives it `app_login` alone gives it enough."""
+    if settings().database_url and not given_owner():
+        yield login_address(None)
+        return
+    with owner_address() as owner:
+        yield login_address(owner)
+
+
 def given_owner() -> str:
     """The address of a given database's owner: MIGRATION_URL, or DATABASE_URL alone; empty if neither is."""
     alone = "" if is_login(settings().database_url) else settings().database_url
