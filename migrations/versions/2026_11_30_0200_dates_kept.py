@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "dates_kept"
-down_revision = "asked_by_name"
+down_revision = "kept_for_releases"
 branch_labels = None
 depends_on = None
 
