@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from datetime import datetime
 from itertools import islice
 from multiprocessing import get_context
@@ -18,7 +19,7 @@ from app.core import clock, embedded
 from app.core.db import for_command
 from app.core.disk import Unusable
 from app.core.ids import new_id
-from app.demo import batches, references, staff
+from app.demo import batches, indexes, references, staff
 from app.demo.batches import SMALL, Batch
 from app.demo.dice import dice
 from app.demo.places import Country, write_organisations
@@ -97,8 +98,9 @@ def _fill(cursor: Cursor, wanted: int, hashed: dict[str, str]) -> str:
     batches.write_small(sheets, country)
     references.suspend(cursor)
     rows = _copy(cursor, sheets.finished())
-    for finished in _made(country, batches.plan(wanted)):
-        rows += _copy(cursor, finished)
+    with indexes.suspended(cursor) if wanted > SMALL else nullcontext():
+        for finished in _made(country, batches.plan(wanted)):
+            rows += _copy(cursor, finished)
     for table in tables():
         cursor.execute(sql.SQL("analyze {}").format(sql.Identifier(table.name)))
     if broken := references.broken(cursor):
