@@ -27,5 +27,7 @@ VOLUME /var/lib/dayaq
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, httpx; httpx.get('http://127.0.0.1:' + os.environ['DAYAQ_PORT'] + '/health/live', timeout=4).raise_for_status()"]
+ARG COMMIT=""
+ENV DAYAQ_COMMIT=$COMMIT
 ENTRYPOINT ["dayaq"]
 CMD ["serve"]

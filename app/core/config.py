@@ -22,6 +22,11 @@ def _zone(name: str) -> str:
 Zone = Annotated[str, Field(pattern="^[A-Za-z]+(?:[/_+-][A-Za-z0-9]+)*$"), AfterValidator(_zone)]
 
 
+TableName = Literal[
+    "total", "sex_age", "type_year", "region_sex", "region_age", "region_type", "region_year", "district"
+]
+
+
 class Settings(BaseSettings):
     """What differs from one place of service to another. Each name may be prefixed with DAYAQ_."""
 
@@ -54,6 +59,13 @@ class Settings(BaseSettings):
     treaty_ccm: Literal["party", "not_party", "withdrawn"] = "not_party"
     treaty_crpd: Literal["party", "not_party", "withdrawn"] = "party"
     """Where the state stands to the conventions it reports to; where it is no party a report is voluntary."""
+    released_tables: tuple[TableName, ...] = ()
+    """The yearly tables that this country releases, as a JSON list; empty: all eight. Chosen before the first
+    release from what is public, and never after looking; where few people are registered three or four."""
+    statistics_contact: str = Field(default="", max_length=200)
+    """Whom readers of released figures ask, as every table says: an office, never a person's name."""
+    commit: str = Field(default="", pattern="^[0-9a-f]{0,40}$")
+    """Which commit runs here, as every released table says; an image is built with it."""
     verify_offer_days: int = Field(default=180, ge=1, le=3650)
     """After so many days without a check, a facility is asked whether it still offers a service like that."""
     smtp_host: str = ""

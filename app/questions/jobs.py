@@ -60,11 +60,12 @@ async def _answer(engine: AsyncEngine, question_id: UUID) -> Done:
             question.refusal_code = await _why(session, question)
             return await _moved(session, question, Action.DECLINE)
     async with unit_of_work(drawing.frozen(engine), PRODUCER) as session:
+        question = await queries.take(session, question_id)
+        done = await _moved(session, question, Action.ANSWER)  # first: no moment tells how long drawing took
         release = await drawing.draw(session, paid)
         drawing.publish_by_job(release)
-        question = await queries.take(session, question_id)
         question.release_id = release.id
-        return await _moved(session, question, Action.ANSWER)
+        return done
 
 
 async def _why(session: AsyncSession, question: Question) -> str:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query, Response
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.access.table import Permission
+from app.audit import actions as audit
 from app.codelists.lists import LANGUAGES, Language
 from app.core.errors import Forbidden
 from app.printing import press
@@ -18,6 +20,7 @@ from app.routers.printing import PAGE, PDF, LanguageQuery
 from app.routers.reports import known
 from app.routers.statistics import KEEP, ApartDep
 from app.statistics import bulletin, queries
+from app.statistics.cube import Cube
 from app.statistics.errors import NothingReleased
 
 router = Room("statistics", prefix="/statistics")
@@ -48,10 +51,16 @@ async def _edition(session: AsyncSession, actor: Actor, year: int) -> bulletin.E
     """All that is released of a year; NothingReleased where that is nothing."""
     found = await known(session, actor, year, "release.bulletin")
     quarters = await queries.quarters(session, actor.grant(Permission.STATISTICS_QUERY), year)
-    if not (found.care or quarters or (found.cube and found.cube.last_day.year >= year)):
+    audit.record(session, actor, "release.bulletin", [UUID(one.released.release_id) for one in quarters])
+    if not (found.care or quarters or _tells(found.cube, year)):
         raise NothingReleased
     return bulletin.Edition(
         found,
         [quarter.released for quarter in quarters],
         [*(bulletin.Source(*each) for each in (*found.releases, *quarters))],
     )
+
+
+def _tells(cube: Cube | None, year: int) -> bool:
+    """Whether registrations of this very year are told apart, or are the last that were released."""
+    return cube is not None and (cube.tells(year) or cube.last_day.year == year)

@@ -131,6 +131,7 @@ async def known(session: AsyncSession, actor: Actor, year: int, action: str) -> 
         release, released = await queries.care_year(session, grant, year)
     except NothingReleased:
         return reports.Released(cube, None, year, sources, releases)
+    audit.record(session, actor, action, release.id)
     sources["care"] = f"release {release.id} (sha256 {release.sha256})"
     care = yearbook.answered(released, release.sha256 or "", actor.language)
     releases.append((released, release.sha256 or ""))

@@ -43,6 +43,7 @@ from app.statistics.errors import (
     NotItsDay,
     OwnRelease,
     PeriodNotCovered,
+    TooManyTables,
     WrongPeriod,
 )
 from app.statistics.states import RELEASE, Action, Party
@@ -190,7 +191,8 @@ async def list_preparations(session: SessionDep, actor: ActorDep) -> list[schema
     status_code=201,
     dependencies=[Once],
     responses=problems(
-        *(Forbidden, Clash, CohortTooSmall, PeriodNotCovered, WrongPeriod, DraftWaits, KeyReused, Busy)
+        *(Forbidden, Clash, CohortTooSmall, TooManyTables, PeriodNotCovered, WrongPeriod, DraftWaits),
+        *(KeyReused, Busy),
     ),
 )
 async def draft_release(

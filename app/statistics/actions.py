@@ -10,7 +10,7 @@ from app.audit import actions as audit
 from app.core import clock
 from app.core.errors import Stale
 from app.notifications import actions as notifications
-from app.statistics import queries, rules
+from app.statistics import queries, rules, tables
 from app.statistics.errors import DraftWaits
 from app.statistics.models import Release
 from app.statistics.schemas import DraftRelease, WithdrawRelease
@@ -24,7 +24,10 @@ async def draft(session: AsyncSession, actor: Actor, given: DraftRelease) -> Rel
     waiting = (one for one in every if one.status is RELEASE.start and one.kind is given.kind)
     if found := next(waiting, None):
         raise DraftWaits(release_id=str(found.id))
-    period = rules.period(given.kind, given.last_day, given.expected_files, rules.covered(every))
+    covered = rules.covered(every)
+    period = rules.period(given.kind, given.last_day, given.expected_files, covered)
+    if given.kind is Kind.REGISTRATIONS:
+        rules.need_fewer_tables(tables.national(period), covered)
     release = rules.drafted(period, clock.today(), actor.user_id, given.kind)
     session.add(release)
     audit.record(session, actor, "release.draft", release.id)

@@ -5,12 +5,13 @@ From artefacts and quoted totals alone, as every report is; it adds nothing to w
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.codelists.lists import Language
+from app.core import clock
 from app.printing.sheets import Block, Sheet
 from app.printing.words import Words
 from app.statistics import charts, display, reports, wording
@@ -60,8 +61,8 @@ class Edition:
 
     @property
     def at(self) -> datetime:
-        """The same as a moment."""
-        return datetime.combine(self.published_on, time(), UTC)
+        """The moment when that day begins here."""
+        return clock.beginning(self.published_on)
 
 
 def sheet(edition: Edition, language: Language) -> Sheet:
@@ -84,7 +85,8 @@ def _content(edition: Edition, words: Words) -> Iterator[Block]:
     known, language = edition.known, words.language
     if edition.invented:
         yield {"kind": "note", "title": None, "text": wording.word("invented", language)}
-    yield {"kind": "note", "title": None, "text": wording.word("bulletin_lead", language)}
+    lead = " ".join(wording.word(name, language) for name in ("bulletin_lead", "pale"))
+    yield {"kind": "note", "title": None, "text": lead}
     yield from _figures(known, language)
     yield from _quoted(known, language)
     yield from _quarters(edition.quarters, language)
@@ -214,14 +216,16 @@ def _method(edition: Edition, words: Words) -> Iterator[Block]:
     yield from _table("method", heads, [_made(one, words) for one in edition.sources], words.language)
     made = edition.sources[0].released.made
     said = wording.word("bulletin_method_said", words.language).format(**made)
-    yield {"kind": "text", "title": None, "paragraphs": [said]}
+    contacts = dict.fromkeys(one.released.made.get("contact") for one in edition.sources)
+    asked = [wording.word("bulletin_contact", words.language).format(contact=one) for one in contacts if one]
+    yield {"kind": "text", "title": None, "paragraphs": [said, *asked]}
 
 
 def _made(source: Source, words: Words) -> list[str | None]:
     """What a release is about, when it was counted, what it can tell, what was spent, its fingerprint."""
     made, name = source.released.made, source.released.plan.cohort.name
     return [
-        _period(name.replace("until_", "until ").replace("_", " – "), words.language),
+        wording.period(name, words.language),
         words.moment(datetime.fromisoformat(made["snapshot_at"])),
         f"{made['belief_at_most']:.0%}",
         f"{made['rho']:g}; {made['cumulative_rho']:g} / {made['rho_cap']:g}",

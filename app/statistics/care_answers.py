@@ -52,7 +52,7 @@ class CareAnswer(Shown):
     """A row for every combination of public codes, in public order, from one released table.
 
     `percent` is the share of `total`, where that is steady. Where one person may stand in several lanes,
-    rows do not add up to people, and there is neither.
+    rows do not add up to people, and there is neither. `invented`: of the demo's people, as `note` says.
     """
 
     year: int
@@ -65,6 +65,7 @@ class CareAnswer(Shown):
     total: CareFigure | None
     sentence: str
     note: str
+    invented: bool
     display_limit: int
     confidence: float
     release_id: UUID
@@ -89,7 +90,8 @@ def answered(released: Released, sha256: str, asked: AskCare, language: str) -> 
         ],
         total=_figure({}, answer.total, most, language) if most == 1 else None,
         sentence=_sentence(answer, year, language),
-        note=wording.word("note", language),
+        note=wording.note(language, invented=released.invented),
+        invented=released.invented,
         display_limit=display.DISPLAY_LIMIT,
         confidence=display.CONFIDENCE,
         release_id=UUID(released.release_id),

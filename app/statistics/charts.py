@@ -16,7 +16,8 @@ BAR, CAP, CLEAR = 12, 4, 4  # CLEAR: what stays free around a number
 SIZE, LARGE, LINE = 12, 17, 16  # of letters, of those of the title; from one line to the next
 WIDE = 0.6  # of its size is a letter wide, on the whole: nothing here knows the reader's font
 WORDS = 42  # letters before a bar; longer words go on below
-INK, QUIET, FILL, GRID, MARGIN = "#1b1b1b", "#5a5a5a", "#4a7ba6", "#d8d8d8", "#1b1b1b"
+INK, QUIET, GRID, MARGIN = "#1b1b1b", "#5a5a5a", "#d8d8d8", "#1b1b1b"
+FILL, PALE = "#4a7ba6", "#bfd3e5"  # PALE: it could be none
 TICKS = 5  # at most so many steps of the axis
 
 
@@ -27,6 +28,11 @@ class Bar:
     label: str
     value: int
     half_width: float
+
+    @property
+    def could_be_none(self) -> bool:
+        """Whether its margin reaches nothing, though its figure is told."""
+        return display.DISPLAY_LIMIT <= self.value < self.half_width
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,8 @@ class _Row:
             return
         low, high = (scale.x(self.bar.value + side * self.bar.half_width) for side in (-1, 1))
         length = round(scale.x(self.bar.value) - scale.left, 1)
-        box = f'y="{middle - BAR // 2}" width="{length}" height="{BAR}" fill="{FILL}"'
+        fill = PALE if self.bar.could_be_none else FILL
+        box = f'y="{middle - BAR // 2}" width="{length}" height="{BAR}" fill="{fill}"'
         yield f'<rect x="{scale.left}" {box}/>'
         yield f'<line x1="{low}" y1="{middle}" x2="{high}" y2="{middle}" stroke="{MARGIN}"/>'
         for x in (low, high):

@@ -100,6 +100,16 @@ class Cube:
         """The last day of registration that is covered."""
         return self.releases[-1].plan.cohort.last_day
 
+    def tells(self, year: int) -> bool:
+        """Whether the whole of a year is covered, and told apart from the years before it."""
+        covered = self.last_day >= date(year, 12, 31)
+        return covered and any(one.plan.cohort.tells(year) for one in self.releases)
+
+    @property
+    def invented(self) -> bool:
+        """Whether anybody in it is of the demo's people."""
+        return any(one.invented for one in self.releases)
+
     def warm(self) -> None:
         """Work out once what every answer needs (some 0.1 s a release)."""
         for one in self.releases:

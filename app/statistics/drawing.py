@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.core import clock
+from app.core.config import settings
 from app.core.db import Limits, unit_of_work
 from app.statistics import artefact, disclosure, metadata, queries, rules
 from app.statistics.consistency import Whole
@@ -69,9 +70,12 @@ async def draw(session: AsyncSession, paid: Paid) -> Release:
 
 
 def publish_by_job(release: Release) -> None:
-    """The answer to a question: two people approved it before it was drawn, so that nobody chooses after."""
+    """The answer to a question: two people approved it before it was drawn, so that nobody chooses after.
+
+    It is published as of its snapshot: how long counting and throwing took is nobody's to read.
+    """
     move = RELEASE.find(release.status, Action.PUBLISH, (Party.JOB,))
-    release.status, release.published_at = move.target, clock.now()
+    release.status, release.published_at = move.target, release.snapshot_at
 
 
 def made(release: Release, *, new: bool) -> Made:
@@ -119,6 +123,8 @@ def _occasion(release: Release, at: datetime, paid: Paid, *, invented: bool) -> 
         cohorts=paid.due.payers,
         corrected=paid.due.kind in queries.WHO,
         invented=invented,
+        contact=settings().statistics_contact,
+        commit=settings().commit,
     )
 
 

@@ -21,6 +21,12 @@ class CohortTooSmall(Problem):
     slug, status, title = "cohort-too-small", 409, "Too few people are expected in this period; widen it"
 
 
+class TooManyTables(Problem):
+    """Of so few people in all fewer tables are released. Facts: expected_files, most, tables."""
+
+    slug, status, title = "too-many-tables", 409, "Of so few people fewer tables are released"
+
+
 class CohortNotOver(Problem):
     """A cohort is counted once, so its last day must have come. Facts: last_day."""
 

@@ -15,7 +15,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.printing import press
-from app.statistics import charts, wording
+from app.statistics import care, charts, wording
 from app.statistics.canonical import canonical
 from app.statistics.display import DISPLAY_LIMIT, shown
 
@@ -40,6 +40,7 @@ HXL = {  # HXL 1.1: hxlstandard.org/standard/1-1final/dictionary
     "person": "#meta+person",
 }
 COUNTED = {"reached": "#reached", "sessions": "#output+sessions"}  # every other figure is of survivors
+TITLED = {f"bulletin_{table.name}" for table in (*care.CARE, *care.PROGRAMMES)}
 COUNTRY = "AZ"  # ISO 3166-1, where a table has no place of its own
 NARROW, WIDE, HIGH = 12, 72, 15  # characters; points of a line
 A4 = 9  # as a workbook numbers paper
@@ -74,15 +75,20 @@ def rows(document: Document) -> Iterator[Row]:
 
 
 def as_csv(document: Document, language: str) -> bytes:
-    """RFC 4180, a row a cell: codes and labels, the signed value, as people read it, the half width."""
-    return _csv([_head(document), *_body(document, language)])
+    """RFC 4180, a row a cell: codes and labels, the signed value, as people read it, the half width.
+
+    The last columns say of which release it is, and of the demo's people that they are invented.
+    """
+    return _csv([[*_head(document), *_marks(document, language)], *_marked(document, language)])
 
 
 def as_hxl(document: Document, language: str) -> bytes:
     """The same with a row of HXL hashtags under the head."""
     tags = [f"{HXL[name]}+{kind}" for name in _names(document) for kind in ("code", "name")]
     tags += [COUNTED.get(document["table"], "#affected+survivors"), "#meta+shown", "#meta+half_width"]
-    return _csv([_head(document), tags, *_body(document, language)])
+    marks = _marks(document, language)
+    tags += [f"#meta+{name}" for name in marks]
+    return _csv([[*_head(document), *marks], tags, *_marked(document, language)])
 
 
 def as_xlsx(document: Document, language: str) -> bytes:
@@ -110,7 +116,10 @@ def workbook(title: str, made: datetime, sheets: Mapping[str, list[list[Any]]]) 
 
 
 def as_sdmx(document: Document, language: str) -> bytes:
-    """SDMX-JSON 1.0 data message, flat: every cell an observation, its half width an attribute."""
+    """SDMX-JSON 1.0 data message, flat: every cell an observation, its half width an attribute.
+
+    Of invented people it is a test message.
+    """
     cells, metadata = list(rows(document)), document["metadata"]
     halves = sorted({row.half_width for row in cells})
     place = {half: number for number, half in enumerate(halves)}
@@ -125,7 +134,7 @@ def as_sdmx(document: Document, language: str) -> bytes:
             "header": {
                 "id": f"{metadata['release_id']}_{document['table']}",
                 "prepared": metadata["snapshot_at"],
-                "test": False,
+                "test": "invented" in metadata,
                 "sender": {"id": "DAYAQ"},
             },
             "structure": _structure(document, language, halves),
@@ -134,9 +143,10 @@ def as_sdmx(document: Document, language: str) -> bytes:
     )
 
 
-def as_dhis2(document: Document, _: str) -> bytes:
+def as_dhis2(document: Document, language: str) -> bytes:
     """A DHIS2 data value set: data element per table, option codes joined, org unit by code of the place."""
     period, names = _period(document["metadata"]["configuration"]["cohort"]), _names(document)
+    marks = "".join(f"; {name} {value}" for name, value in _marks(document, language).items())
 
     def value(row: Row) -> dict[str, str]:
         codes = dict(zip(names, row.codes, strict=True))
@@ -147,7 +157,7 @@ def as_dhis2(document: Document, _: str) -> bytes:
             "orgUnit": place,
             "period": period,
             "value": str(row.value),
-            "comment": f"+-{row.half_width}",
+            "comment": f"+-{row.half_width}{marks}",
         } | ({"categoryOptionCombo": options} if options else {})
 
     return canonical(
@@ -181,12 +191,26 @@ def as_svg(document: Document, language: str) -> bytes:
         )
         for row in rows(document)
     ]
-    title = " × ".join(wording.word(name, language) for name in names) or COUNTRY
+    cohort = metadata["configuration"]["cohort"]
     small = wording.word("small", language).format(limit=DISPLAY_LIMIT).lstrip("; ")
-    about = f"{metadata['configuration']['cohort']['name']} (±: {metadata['confidence']:.0%}). {small}"
+    about = f"{wording.period(cohort['name'], language)} (±: {metadata['confidence']:.0%}). {small}"
     if "invented" in metadata:
         about = f"{wording.word('invented_short', language)}. {about}"
-    return charts.svg(charts.Picture(title, about, wording.word("note", language), bars))
+    said = ["note", *(["pale"] if any(bar.could_be_none for bar in bars) else [])]
+    note = " ".join(wording.word(name, language) for name in said)
+    return charts.svg(
+        charts.Picture(_title(document, int(cohort["last_day"][:4]), language), about, note, bars)
+    )
+
+
+def _title(document: Document, year: int, language: str) -> str:
+    """What a picture of a table shows: people by its dimensions, or what was done in its year."""
+    names = ", ".join(wording.word(name, language) for name in _names(document))
+    about = f"bulletin_{document['table']}"
+    if about in TITLED:
+        return wording.word(about, language).format(year=year, before=year - 1)
+    words = wording.word("bulletin_people" if names else "picture_people", language)
+    return words.format(names=names)
 
 
 FORMATS = {
@@ -232,6 +256,19 @@ def _body(document: Document, language: str) -> Iterator[list[Any]]:
             for word in (code, wording.label(name, code, language))
         ]
         yield [*codes, row.value, shown(row.value), row.half_width]
+
+
+def _marks(document: Document, language: str) -> dict[str, str]:
+    """What a file says of itself that has no place of its own for metadata."""
+    metadata = document["metadata"]
+    found = {"release": str(metadata["release_id"])}
+    return found | ({"invented": wording.word("invented_short", language)} if "invented" in metadata else {})
+
+
+def _marked(document: Document, language: str) -> Iterator[list[Any]]:
+    marks = _marks(document, language).values()
+    for line in _body(document, language):
+        yield [*line, *marks]
 
 
 def _csv(lines: list[list[Any]]) -> bytes:

@@ -133,10 +133,12 @@ async def _registrations(
     else:
         cohort = rules.next_cohort(ledger.last_day(drawn) if drawn else None, until, expected_files)
     rules.need_over(cohort, clock.today() - rules.LATE if draft else clock.today())
+    plan = tables.national(cohort)
+    rules.need_fewer_tables(plan, await _covered(session))
     known = {one.name for one in (drawn, entered) if one}
     if cohort.name not in known:
         await ledger.enter(session, cohort)
-    return Due(Kind.REGISTRATIONS, tables.national(cohort), (cohort.name,))
+    return Due(Kind.REGISTRATIONS, plan, (cohort.name,))
 
 
 def _burnt(cohort: Cohort, again: bool) -> tables.Cohort:

@@ -1,20 +1,23 @@
 """A report on paper: each number of the framework with its figures, and what is missing with the reason."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 
 from app.codelists.lists import Language
+from app.core import clock
 from app.printing.sheets import Block, Sheet
 from app.printing.words import Words
 from app.statistics import wording
 from app.statistics.reports import Report, ReportItem
 
 FIGURES, MISSING = [6, 3, 3, 6], [6, 6]
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def at(found: Report) -> datetime:
     """The moment that the paper carries: the end of its year, so that the same report is the same bytes."""
-    return datetime(found.year, 12, 31, tzinfo=UTC)
+    return clock.beginning(date(found.year, 12, 31))
 
 
 def sheet(found: Report, language: Language) -> Sheet:
@@ -30,15 +33,33 @@ def sheet(found: Report, language: Language) -> Sheet:
         foot=f"{found.framework} {found.year}",
     )
     made.blocks.append({"kind": "note", "title": None, "text": found.note})
-    made.blocks.extend(block for item in found.items for block in _item(item, language))
+    sources = _sources(found)
+    made.blocks.extend(block for item in found.items for block in _item(item, sources, language))
+    if sources:
+        said = [f"{place} {SHA256.sub(_in_groups, source)}" for source, place in sources.items()]
+        title = wording.word("bulletin_source", language)
+        made.blocks.append({"kind": "text", "title": title, "paragraphs": said})
     return made
 
 
-def _item(item: ReportItem, language: str) -> Iterator[Block]:
+def _sources(found: Report) -> dict[str, str]:
+    """A number for each set of releases: their ids and fingerprints are too long to stand in every line."""
+    every = (one.source for item in found.items for one in item.figures if one.origin == "released")
+    return {source: f"[{number}]" for number, source in enumerate(dict.fromkeys(every), 1)}
+
+
+def _in_groups(found: re.Match[str]) -> str:
+    """A fingerprint in groups, which a line can break between."""
+    return " ".join(found[0][place : place + 16] for place in range(0, 64, 16))
+
+
+def _item(item: ReportItem, sources: Mapping[str, str], language: str) -> Iterator[Block]:
     """One number: figures, what could not be filled, or that the state tells it in words."""
     title: str | None = f"{item.number}. {item.topic}"
     if item.figures:
-        rows = [[one.label, one.shown, one.period, one.source] for one in item.figures]
+        rows = [
+            [one.label, one.shown, one.period, sources.get(one.source, one.source)] for one in item.figures
+        ]
         yield _table(title, ("what", "figure", "period", "source"), FIGURES, rows, language)
         title = None
     if item.missing:

@@ -5,7 +5,7 @@ The records are not asked: whoever fills a report knows no more than its readers
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from app.core.errors import Invalid
@@ -69,7 +69,10 @@ class ReportItem(Shown):
 
 
 class Report(Shown):
-    """A framework's report for one year. `voluntary`: the state is no party to it."""
+    """A framework's report for one year. `voluntary`: the state is no party to it.
+
+    `invented`: released figures in it are of the demo's people, as `note` says.
+    """
 
     framework: str
     title: str
@@ -80,6 +83,7 @@ class Report(Shown):
     not_filled: int
     items: list[ReportItem]
     note: str
+    invented: bool
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ def report(framework: str, known: Released, language: str) -> Report:
         not_filled=sum(len(item.missing) for item in items),
         items=items,
         note=" ".join(wording.word(name, language) for name in notes),
+        invented=known.invented,
     )
 
 
@@ -186,7 +191,7 @@ Told = dict[str, Any]
 
 def _people(one: Indicator, known: Released) -> Told | str:
     """A figure of the yearly tables."""
-    if known.cube is None or known.cube.last_day < date(known.year, 12, 31):
+    if known.cube is None or not known.cube.tells(known.year):
         return "not_released"
     filters = {
         name: tuple(codes.format(year=known.year).split("|"))
@@ -269,10 +274,10 @@ def _released(
     }
 
 
-def _quoted(one: Indicator, _: Released) -> Told | str:
-    """What the agency itself published, as it said it."""
+def _quoted(one: Indicator, known: Released) -> Told | str:
+    """What the agency itself published, as it said it; nothing of days after the year."""
     total = public_totals().get(one.words[0])
-    if total is None:
+    if total is None or total.first.year > known.year:
         return "no_public_total"
     return {
         "origin": "quoted",

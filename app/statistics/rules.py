@@ -13,11 +13,12 @@ from app.statistics.errors import (
     NotItsDay,
     OwnRelease,
     PeriodNotCovered,
+    TooManyTables,
     WrongPeriod,
 )
 from app.statistics.models import Release
 from app.statistics.states import Action, Kind, Party
-from app.statistics.tables import Cohort
+from app.statistics.tables import FINEST, Cohort, Plan
 
 TO_CHECK = timedelta(days=14)  # for the second person, between snapshot and publication
 LATE = timedelta(days=30)  # for registrations that are entered late; the snapshot waits for them
@@ -27,6 +28,8 @@ COUNTED_FROM = date(1991, 1, 1)
 EXPECTED_PER_YEAR = 90
 MINIMUM_EXPECTED = 50  # files in a cohort; its tables would be noise alone below that
 MINIMUM_OF_A_QUARTER = 20  # a bulletin's total is known to some 17 people
+SMALL, MOST_OF_SMALL = 500, 4  # people in all, and the tables that are released of fewer, without districts
+TINY, MOST_OF_TINY = 100, 1  # the same of very few: one table
 QUARTER = 3  # months
 QUARTERS_MADE_UP = 8  # after a pause of the schedule
 
@@ -101,6 +104,19 @@ def quarters_due(after: date | None, today: date) -> list[date]:
         end = date(end.year, end.month - QUARTER + 1, 1) - timedelta(days=1)
     over = [one for one in ends if one + LATE <= today]
     return [one for one in over if one > after] if after else over[-1:]
+
+
+def need_fewer_tables(plan: Plan, covered: Covered) -> None:
+    """Stop more tables of a small country than its people allow: they would be noise, and cost as much."""
+    expected = covered.expected_files + (plan.cohort.expected_files if _adds(plan.cohort, covered) else 0)
+    most = MOST_OF_TINY if expected < TINY else MOST_OF_SMALL if expected < SMALL else len(plan.tables)
+    names = [table.name for table in plan.tables]
+    if len(names) > most or (expected < SMALL and FINEST in names):
+        raise TooManyTables(expected_files=expected, most=most, tables=names)
+
+
+def _adds(cohort: Cohort, covered: Covered) -> bool:
+    return covered.until is None or covered.until < cohort.last_day
 
 
 def need_over(cohort: Cohort, today: date) -> None:

@@ -89,7 +89,10 @@ class ReleaseRef(Shown):
 
 
 class StatisticsAnswer(Shown):
-    """A table of protected figures, a row for every combination of public codes, in public order."""
+    """A table of protected figures, a row for every combination of public codes, in public order.
+
+    `invented`: the people are those of the demo, and so is every figure; `note` says it in words.
+    """
 
     dimensions: list[str]
     filters: dict[str, list[str]]
@@ -98,6 +101,7 @@ class StatisticsAnswer(Shown):
     total: Figure
     sentence: str
     note: str
+    invented: bool
     display_limit: int
     confidence: float
     population: PopulationOut
@@ -252,7 +256,8 @@ def _written(
             "rows": [_figure(answer, dimensions, cell) for cell in answer.cells],
             "total": _figure(answer, (), answer.total),
             "sentence": wording.sentence(cube, answer, language),
-            "note": wording.word("note", language),
+            "note": wording.note(language, invented=cube.invented),
+            "invented": cube.invented,
             "display_limit": DISPLAY_LIMIT,
             "confidence": CONFIDENCE,
             "population": {"source": people.source, "as_of": people.as_of.isoformat()},

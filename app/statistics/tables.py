@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from app.codelists import lists
+from app.core.config import settings
 from app.statistics.canonical import canonical
 
 UNKNOWN = "unknown"
@@ -76,6 +77,10 @@ class Cohort:
         first = self.first_day.year if self.first_day else self.last_day.year - YEARS_BACK + 1
         start = str(first) if self.first_day else f"until_{first}"
         return (start, *map(str, range(first + 1, self.last_day.year + 1)))
+
+    def tells(self, year: int) -> bool:
+        """Whether a registration year has a code of its own here."""
+        return str(year) in self.years
 
     def year_code(self, year: int) -> str:
         """Where a registration year stands in `years`."""
@@ -154,6 +159,13 @@ TABLES = (
     Table("district", ("district",)),
 )
 """The eight tables of the yearly release."""
+FINEST = "district"
+
+
+def declared() -> tuple[Table, ...]:
+    """Those of them that this country releases, in their order."""
+    named = settings().released_tables
+    return tuple(table for table in TABLES if not named or table.name in named)
 
 
 def yearly(
@@ -191,6 +203,7 @@ def national(cohort: Cohort) -> Plan:
         victim_type=tuple(lists.load("victim_category")),
         region_of={code: row.extra["region"] for code, row in lists.load("district").items()},
         regions=tuple(lists.load("region")),
+        tables=declared(),
     )
 
 

@@ -36,6 +36,20 @@ def word(key: str, language: str) -> str:
     return row[language if language in lists.LANGUAGES else "en"]
 
 
+def note(language: str, *, invented: bool) -> str:
+    """What is said below every answer; of the demo's people first that they are invented."""
+    return " ".join(word(key, language) for key in (*(("invented",) if invented else ()), "note"))
+
+
+def period(cohort: str, language: str) -> str:
+    """The days of a release as people read them: a year, until a day, or from one to another."""
+    first, _, last = cohort.rpartition("_")
+    if first == "until":
+        return word("bulletin_until", language).format(day=last)
+    whole_year = (first, last) == (f"{last[:4]}-01-01", f"{last[:4]}-12-31")
+    return last[:4] if whole_year else f"{first} – {last}"
+
+
 def label(dimension: str, code: str, language: str) -> str:
     """What people read for a code of a dimension; the code itself where no list names it any more."""
     if code == UNKNOWN:

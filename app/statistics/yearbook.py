@@ -75,7 +75,7 @@ class MedianWaitOut(Shown):
 
 
 class CareYear(Shown):
-    """What was done for people in a year, from one release."""
+    """What was done for people in a year, from one release; `invented`: they are those of the demo."""
 
     year: int
     release_id: UUID
@@ -85,6 +85,7 @@ class CareYear(Shown):
     wait: MedianWaitOut
     retention: list[RetentionOut]
     note: str
+    invented: bool
     display_limit: int
     confidence: float
 
@@ -147,7 +148,8 @@ def answered(released: Released, sha256: str, language: str) -> CareYear:
         tables=[_table(part, people, said, language) for part in parts.values()],
         wait=_wait(parts["waits"], language),
         retention=_retention(parts["retention"], language) if "retention" in parts else [],
-        note=wording.word("note", language),
+        note=wording.note(language, invented=released.invented),
+        invented=released.invented,
         display_limit=display.DISPLAY_LIMIT,
         confidence=display.CONFIDENCE,
     )

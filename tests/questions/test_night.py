@@ -73,6 +73,12 @@ async def test_an_approved_question_is_paid_drawn_and_readable_by_everybody(
     assert [d["name"] for d in document["dimensions"]] == ["sex", "victim_type"]
     assert abs(women - 400) <= 4 * 16.2
     assert await statuses(service, released, [waiting]) == ["asked"]
+    listed = (await service.get("/statistics/releases", headers=signed(released.town.analyst))).json()
+    [answer] = [each for each in listed if each["id"] == mine["release_id"]]
+    told = (await service.get("/notifications", headers=signed(released.town.analyst))).json()["items"]
+    [heard] = [each["created_at"] for each in told if each["kind"] == "question.answer"][:1]
+    assert answer["published_at"] == answer["snapshot_at"]  # nothing says how long counting took
+    assert max(mine["ended_at"], heard) <= answer["snapshot_at"]
     assert await jobs.answer_approved(released.owner) == []  # answered once
     csv = await service.get(f"{path}.csv", headers=signed(released.town.analyst))
     assert csv.status_code == 200

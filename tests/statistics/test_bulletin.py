@@ -3,22 +3,25 @@
 import io
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from httpx import AsyncClient, Response
 from pypdf import PdfReader
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.codelists.lists import LANGUAGES
-from app.core import child
+from app.core import child, clock
+from app.core.db import unit_of_work
 from app.core.errors import Unavailable
 from app.printing import press
-from app.statistics import bulletin, charts, jobs
+from app.statistics import artefact, bulletin, charts, jobs, report_pages, reports
 from app.statistics.charts import Bar, Picture
 from app.statistics.states import Kind
+from app.statistics.tables import Cohort, quarterly
 from tests.conftest import web
 from tests.factories import Town, signed
 from tests.reading import on_paper
@@ -130,12 +133,44 @@ async def test_a_year_of_which_nothing_is_released_has_no_bulletin(
     service: AsyncClient, released: Files
 ) -> None:
     later = await get(service, released, "bulletin.pdf?year=2026")
+    earlier = await get(service, released, "bulletin.pdf?year=1900")
     caseworker = await get(service, released, "bulletin.pdf?year=2025", released.town.caseworker)
     odd = await get(service, released, "bulletin.pdf?year=soon")
 
     assert (later.status_code, later.json()["code"]) == (409, "nothing-released")
+    assert (earlier.status_code, earlier.json()["code"]) == (409, "nothing-released")
     assert (caseworker.status_code, odd.status_code) == (403, 422)
     assert (await get(service, released, "bulletin.pdf?year=2025&language=fr")).status_code == 422
+
+
+async def test_who_reads_a_bulletin_is_kept_with_every_release_in_it(
+    service: AsyncClient, released: Files, owner: AsyncEngine
+) -> None:
+    for path, action in (("bulletin.pdf?year=2025", "bulletin"), ("reports/crpd?year=2025", "report")):
+        await get(service, released, path)
+        listed = (await get(service, released, "releases")).json()
+        events = sa.text(
+            "select distinct unnest(object_ids)::text from audit_event"
+            " where request_id = (select request_id from audit_event where action = :action"
+            " order by at desc limit 1)"
+        )
+        async with unit_of_work(owner, None) as session:
+            found = await (await session.connection()).execute(events, {"action": f"release.{action}"})
+            read = set(found.scalars())
+        kinds = {"registrations", "care", "bulletin"} - ({"bulletin"} if action == "report" else set())
+        assert read == {one["id"] for one in listed if one["kind"] in kinds}
+
+
+def test_the_moment_of_an_edition_is_when_its_day_begins_here() -> None:
+    """In Greenwich it is the day before: 20:00 in winter, where Baku is four hours ahead."""
+    plan = quarterly(Cohort(date(2025, 1, 1), Q1, 22))
+    made = artefact.Released("r", plan, (), {"publication_on": "2025-05-14"})
+    edition = bulletin.Edition(reports.Released(None, None, 2025, {}), [], [bulletin.Source(made, "")])
+
+    assert (edition.published_on, clock.day_of(edition.at)) == (date(2025, 5, 14), date(2025, 5, 14))
+    assert clock.day_of(edition.at - timedelta(seconds=1)) == date(2025, 5, 13)
+    empty = reports.report("crpd", reports.Released(None, None, 2025, {}), "en")
+    assert clock.day_of(report_pages.at(empty) - timedelta(seconds=1)) == date(2025, 12, 30)
 
 
 async def test_a_picture_in_pixels_is_twice_as_sharp_as_a_screen_and_never_too_large_for_the_press() -> None:

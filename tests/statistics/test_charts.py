@@ -53,6 +53,17 @@ def test_what_is_too_small_to_measure_has_no_length_to_be_read() -> None:
     assert "<10" in words(small)
 
 
+def test_a_bar_whose_margin_reaches_nothing_is_pale_and_the_picture_says_what_that_is() -> None:
+    fills = [one.attrib["fill"] for one in drawn(Bar("a", 27, 27.7), Bar("b", 28, 27.7)).iter(f"{SVG}rect")]
+    said = []
+    for plan in (tables.quarterly(COHORT), care.yearly(COHORT)):  # 10, give or take 8.4 or 27.7
+        cells = np.full(sum(map(plan.size, plan.tables)), 10, dtype=np.int64)
+        said.append(svg(metadata.artefacts(plan, cells, OCCASION)[0], "en"))
+
+    assert fills[1:] == [charts.PALE, charts.FILL]
+    assert [b"could be none" in one for one in said] == [False, True]
+
+
 @pytest.mark.parametrize("value", [10, 11, 99, 101, 3427, 123_456])
 def test_every_bar_and_its_margin_lie_within_the_axis(value: int) -> None:
     picture = drawn(Bar("a", value, 7.8))
@@ -93,6 +104,7 @@ def test_every_picture_of_a_release_has_room_for_its_words_in_each_language(lang
             drawn = svg(part, language)
             need_room(drawn, FONTS[0])
             assert wording.word("invented_short", language).encode() in drawn
+            assert "_" not in "".join(ET.fromstring(drawn).itertext())  # no name of ours, no half of a code
 
 
 def test_words_are_never_taken_for_markup() -> None:

@@ -67,10 +67,11 @@ def test_the_same_table_is_the_same_bytes(released: dict[str, Artefact], suffix:
 def test_csv_has_every_signed_cell_in_public_order(released: dict[str, Artefact], name: str) -> None:
     head, *lines = csv.reader(io.StringIO(text(released[name], "csv", "az").decode(), newline=""))
 
-    assert head[-3:] == ["value", "shown", "half_width"]
-    assert [int(line[-3]) for line in lines] == document(released[name])["cells"]
-    assert [line[-2] == "<10" for line in lines] == [int(line[-3]) < 10 for line in lines]
-    assert [float(line[-1]) for line in lines] == document(released[name])["half_widths"]
+    assert head[-4:] == ["value", "shown", "half_width", "release"]
+    assert [int(line[-4]) for line in lines] == document(released[name])["cells"]
+    assert [line[-3] == "<10" for line in lines] == [int(line[-4]) < 10 for line in lines]
+    assert [float(line[-2]) for line in lines] == document(released[name])["half_widths"]
+    assert {line[-1] for line in lines} == {"01900000"}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,6 +125,31 @@ def test_a_dhis2_data_value_set_names_each_cell_once(released: dict[str, Artefac
     assert [int(value["value"]) for value in found["dataValues"]] == document(released[name])["cells"]
     assert len(keys) == len(found["dataValues"])
     assert (found["period"], found["completeDate"]) == ("2025", "2026-02-14")
+
+
+@pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in ("svg", "png")])
+def test_a_file_of_invented_people_says_so_by_itself_and_one_of_real_people_never(
+    released: dict[str, Artefact], suffix: str
+) -> None:
+    """A file goes on without the answer that it came with, and into other systems."""
+    one = json.loads(released["sex_age"].body)
+    real = written(json.dumps(one), suffix, "en")
+    one["metadata"]["invented"] = metadata.INVENTED
+    demo = written(json.dumps(one), suffix, "en")
+
+    assert (says_so(suffix, real), says_so(suffix, demo)) == (False, True)
+
+
+def says_so(suffix: str, body: bytes) -> bool:
+    """Whether a file says where its own readers look that its people are invented."""
+    if suffix == "xlsx":
+        return metadata.INVENTED in str(list(openpyxl.load_workbook(io.BytesIO(body))["Method"].values))
+    if suffix == "sdmx.json":
+        return json.loads(body)["header"]["test"] is True
+    if suffix == "dhis2.json":
+        comments = {value["comment"] for value in json.loads(body)["dataValues"]}
+        return all("invented Invented people" in comment for comment in comments)
+    return {"csv": b",Invented people\r\n", "hxl.csv": b"#meta+invented\r\n"}[suffix] in body
 
 
 def test_labels_are_in_the_callers_language(released: dict[str, Artefact]) -> None:

@@ -144,7 +144,7 @@ async def test_a_year_of_care_is_charged_to_every_cohort_whose_files_it_may_coun
         case = await care.case(survivor)
         await care.referral(case, date(2025, 1, 1), date(2025, 2, 1))
     await files.add(50)
-    await jobs.make_release(files.owner, date(2024, 12, 31), 100)
+    await jobs.make_release(files.owner, date(2024, 12, 31), 600)
     with pytest.raises(PeriodNotCovered):
         await jobs.make(files.owner, Kind.CARE, UNTIL)
     await jobs.make_release(files.owner, UNTIL, 100)
@@ -174,7 +174,7 @@ async def test_a_year_of_care_is_charged_to_every_cohort_whose_files_it_may_coun
 
 
 async def test_care_that_one_cohort_cannot_pay_is_paid_by_none(files: Files) -> None:
-    await jobs.make_release(files.owner, date(2024, 12, 31), 100)
+    await jobs.make_release(files.owner, date(2024, 12, 31), 600)
     await jobs.make_release(files.owner, UNTIL, 100)
     async with unit_of_work(files.owner, jobs.PRODUCER) as session:
         await (await session.connection()).execute(
@@ -193,7 +193,7 @@ async def test_a_rebase_takes_the_place_of_all_before_it_and_gives_it_back_when_
     analyst, coordinator = signed(files.town.analyst), files.town.coordinator
     await files.add(60)
     for until in (date(2024, 12, 31), UNTIL):
-        made = await jobs.make_release(files.owner, until, 100)
+        made = await jobs.make_release(files.owner, until, 600)
         await approve(files.owner, made.release_id)
     before = (await service.post("/statistics/query", json={}, headers=analyst)).json()
 

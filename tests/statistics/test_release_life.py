@@ -63,7 +63,7 @@ async def test_nobody_reads_a_release_before_it_is_checked_and_published(
 ) -> None:
     town = files.town
     await files.add(60)
-    one = (await draft(service, town.coordinator, expected_files=60)).json()
+    one = (await draft(service, town.coordinator, expected_files=600)).json()
     made = await jobs.make_release(files.owner)
 
     async def figure() -> int:
@@ -102,7 +102,7 @@ async def test_figures_come_out_on_the_day_that_was_fixed_and_not_before(
     service: AsyncClient, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     today = clock.today()
-    one = (await draft(service, files.town.coordinator, today, expected_files=60)).json()
+    one = (await draft(service, files.town.coordinator, today, expected_files=600)).json()
     early = await _prepared(files, today, monkeypatch, rules_days=30)
     one = (await seen(service, files.town.auditor, one["id"]))["release"]
     one = (await act(service, files.town.auditor, one, "check")).json()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -223,6 +224,10 @@ async def test_a_year_without_a_release_is_said_to_be_missing_and_another_year_d
     earlier = (await get(service, released, "reports/apmbc?year=1999")).json()
 
     assert (later["filled"], set(missing(later).values())) == (0, {"not_released"})
+    assert {one["origin"] for one in figures(earlier).values()} == {
+        "quoted"
+    }  # no year of its own is released
+    assert set(figures(earlier)) == {"casualties", "casualties_children", "casualties_women"}
     assert (later["treaty_status"], later["voluntary"]) == ("party", False)
     assert missing(earlier)["services_rehabilitation"] == "not_released"
     assert missing(earlier)["registered_in_year"] == "not_released"
@@ -278,6 +283,11 @@ async def test_on_paper_a_report_says_the_same_as_the_answer(service: AsyncClien
         for one in item["missing"]:
             assert f"{one['label']}{one['explained']}".replace(" ", "") in said
     assert "неявляетсяучастником" in said
+    released_by = {
+        one["source"] for item in body["items"] for one in item["figures"] if one["origin"] == "released"
+    }
+    assert {said.count(source.replace(" ", "")) for source in released_by} == {1}
+    assert not re.search("[0-9a-f]{17}", on_paper(paper.content))  # what no line can break runs off the page
 
 
 @pytest.mark.parametrize(

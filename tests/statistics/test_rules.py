@@ -1,9 +1,12 @@
+import json
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
-from app.statistics import rules
-from app.statistics.errors import CohortNotOver, CohortTooSmall
+from app.core.config import Settings, settings
+from app.statistics import rules, tables
+from app.statistics.errors import CohortNotOver, CohortTooSmall, TooManyTables
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,57 @@ def test_fifty_expected_files_are_enough_and_forty_nine_are_not() -> None:
     assert cohort(50) == 50
     with pytest.raises(CohortTooSmall):
         cohort(49)
+
+
+FOUR = '["total", "sex_age", "region_sex", "region_type"]'
+
+
+@pytest.mark.parametrize(
+    ("named", "expected", "refused"),
+    [
+        ("[]", 500, False),
+        ("[]", 499, True),
+        (FOUR, 499, False),
+        (FOUR, 100, False),
+        (FOUR, 99, True),
+        ('["total", "district"]', 499, True),
+        ('["total", "district"]', 500, False),
+        ('["total"]', 50, False),
+    ],
+)
+def test_of_few_people_a_country_releases_few_tables_and_no_districts(
+    monkeypatch: pytest.MonkeyPatch, named: str, expected: int, refused: bool
+) -> None:
+    monkeypatch.setenv("DAYAQ_RELEASED_TABLES", named)
+    settings.cache_clear()
+    try:
+        plan = tables.national(rules.next_cohort(None, date(2025, 12, 31), expected))
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+    if refused:
+        with pytest.raises(TooManyTables):
+            rules.need_fewer_tables(plan, rules.Covered())
+    else:
+        rules.need_fewer_tables(plan, rules.Covered())
+    assert [table.name for table in plan.tables] == (json.loads(named) or [t.name for t in tables.TABLES])
+
+
+def test_a_year_of_a_country_with_many_people_is_not_a_small_country() -> None:
+    until = date(2025, 12, 31)
+    year = tables.national(rules.next_cohort(until, date(2026, 12, 31), 90))
+
+    rules.need_fewer_tables(year, rules.Covered(until, 3400))
+    with pytest.raises(TooManyTables) as refusal:
+        rules.need_fewer_tables(year, rules.Covered(until, 300))
+    assert (refusal.value.facts["expected_files"], refusal.value.facts["most"]) == (390, 4)
+
+
+def test_a_table_that_nobody_knows_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAYAQ_RELEASED_TABLES", '["survivors"]')
+    with pytest.raises(ValidationError):
+        Settings()
 
 
 def test_half_a_year_is_too_short_for_a_cohort_of_its_own() -> None:
