@@ -30,7 +30,7 @@ class Effort:
 
 
 SHORT = Effort(
-    8,
+    20,  # so many small cells that luck alone is three standard errors from the limit of D7, and not two
     paddings=4,
     membership=200,
     newcomers=150,
@@ -43,7 +43,7 @@ SHORT = Effort(
 PROOF = 260  # releases of each world that can prove an epsilon above ours, if there is one
 TRIES = int(os.environ.get("ATTACK_TRIES", "4000"))  # fresh releases per world; fewer prove less
 LONG = Effort(
-    8,
+    16,
     paddings=40,
     membership=TRIES,
     newcomers=TRIES,
