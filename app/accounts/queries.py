@@ -74,6 +74,14 @@ async def acting_as(session: AsyncSession, *roles: Role, facility_id: UUID | Non
     return (await session.exec(rows.distinct())).all()
 
 
+async def staffed(session: AsyncSession) -> set[UUID]:
+    """The facilities at which somebody works now."""
+    active = sa.select(col(User.id)).where(col(User.standing) == Standing.ACTIVE)
+    works = (col(Membership.ended_at).is_(None), col(Membership.user_id).in_(active))
+    rows = select(Membership.facility_id).where(col(Membership.facility_id).is_not(None), *works)
+    return {place for place in await session.exec(rows.distinct()) if place}
+
+
 async def languages(session: AsyncSession, people: Sequence[UUID]) -> dict[UUID, str]:
     """The language that each of these people reads."""
     rows = select(User.id, User.language).where(col(User.id).in_(people))

@@ -18,7 +18,6 @@ from app.core import clock
 from app.core.db import GATE, connect, unit_of_work
 from app.couriers import carriers
 from app.couriers import jobs as couriers
-from app.organisations import jobs as organisations
 from app.referrals import jobs as referrals
 from app.rehabilitation import jobs as rehabilitation
 from app.reminders import jobs as reminders
@@ -62,7 +61,7 @@ async def _tidied(engine: AsyncEngine) -> Tidied:
     raised = await reminders.remind(engine)
     await referrals.measure_load(engine)
     await waits.measure(engine)
-    asked = await _all(engine, organisations.ask_to_verify)
+    asked = await _all(engine, reminders.ask_to_verify)
     async with unit_of_work(engine, GATE) as session:
         dropped = await accounts.tidy(session)
     return Tidied(escalated, ended, woken, raised, asked, dropped)

@@ -1,5 +1,6 @@
 """What can be done to the directory. The only code that changes an entry."""
 
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -18,6 +19,7 @@ from app.organisations import queries, rules, schemas
 from app.organisations.models import ClosedDay, Facility, Organisation, ServiceOffer, Team
 
 D = TypeVar("D", Organisation, Facility, ServiceOffer, Team, ClosedDay)
+VERIFY = "service_offer.verify"
 OUT: dict[type, type[BaseModel]] = {
     Organisation: schemas.OrganisationOut,
     Facility: schemas.FacilityOut,
@@ -124,13 +126,22 @@ async def open_day(
     await session.flush()
 
 
-async def ask_to_verify(session: AsyncSession, actor: Actor, after: timedelta) -> int:
-    """Ask the people of each facility whether what was long not verified still holds; how many offers."""
+async def ask_to_verify(
+    session: AsyncSession, actor: Actor, after: timedelta, staffed: Collection[UUID], keepers: Sequence[UUID]
+) -> int:
+    """Ask whether what was long not verified still holds; how many offers.
+
+    Where somebody works, its own people are asked; of a place without accounts, who keeps the directory.
+    """
     grant, today = actor.grant(Permission.DIRECTORY_READ), clock.today()
     offers = await queries.unverified(session, grant, today, after)
     for offer in offers:
         offer.verify_asked_on = today
-        notifications.tell_facility(session, offer.facility_id, "service_offer.verify", offer.id)
+        if offer.facility_id in staffed:
+            notifications.tell_facility(session, offer.facility_id, VERIFY, offer.id)
+            continue
+        for person in keepers:
+            notifications.tell_person(session, person, VERIFY, offer.id)
     await session.flush()
     return len(offers)
 

@@ -12,6 +12,7 @@ from app.access.table import Permission, Role
 from app.accounts import queries as accounts
 from app.audit import actions as audit
 from app.core import clock
+from app.core.pages import FIRST
 from app.notifications import actions as notifications
 from app.organisations import queries as organisations
 from app.organisations.models import Facility
@@ -30,14 +31,16 @@ async def shown(session: AsyncSession, actor: Actor, referral_id: UUID) -> list[
     return [EscalationOut.model_validate(step) for step in await _steps(session, referral)]
 
 
-async def escalate(session: AsyncSession, actor: Actor) -> int:
-    """Take every step of the ladder whose time has come; how many. Again takes none."""
+async def escalate(session: AsyncSession, actor: Actor, after: UUID = FIRST) -> tuple[int, UUID | None]:
+    """Take the steps of the ladder whose time has come, of some referrals; how many, and the last looked at.
+
+    A step may wait for a facility's closed days to pass, so what was looked at is not always moved.
+    """
     grant, now = actor.grant(Permission.REFERRAL_READ), clock.now()
-    taken = 0
-    for referral in await queries.late(session, grant, now):
-        taken += await _climb(session, actor, referral, now)
+    some = await queries.late(session, grant, now, after)
+    taken = sum([await _climb(session, actor, referral, now) for referral in some])
     await session.flush()
-    return taken
+    return taken, some[-1].id if some else None
 
 
 async def _climb(session: AsyncSession, actor: Actor, referral: Referral, now: datetime) -> int:

@@ -6,6 +6,7 @@ from app.access.actor import CALENDAR
 from app.access.table import Permission
 from app.core.config import settings
 from app.core.db import Bind, unit_of_work
+from app.core.pages import FIRST
 from app.referrals import actions, escalation, waiting
 
 
@@ -21,8 +22,13 @@ async def expire(database: Bind, grace: timedelta | None = None) -> int:
 
 async def escalate(database: Bind) -> int:
     """Tell of what was not answered in time, step by step; how many steps. Run again until it is none."""
-    async with unit_of_work(database, CALENDAR.limits) as session:
-        return await escalation.escalate(session, CALENDAR)
+    taken, last = 0, FIRST
+    while True:
+        async with unit_of_work(database, CALENDAR.limits) as session:
+            some, reached = await escalation.escalate(session, CALENDAR, last)
+        if reached is None:
+            return taken
+        taken, last = taken + some, reached
 
 
 async def measure_load(database: Bind) -> int:

@@ -26,7 +26,8 @@ MOST = 200  # messages of a referral that are shown, the latest
 async def shown(session: AsyncSession, actor: Actor, referral_id: UUID) -> list[ReferralMessageOut]:
     """The messages about a referral, oldest first; to its receiver while referral and consent are live."""
     referral, _ = await _opened(session, actor, referral_id)
-    latest = _of(referral).order_by(col(ReferralMessage.id).desc()).limit(MOST)
+    newest = (col(ReferralMessage.created_at).desc(), col(ReferralMessage.id).desc())  # ids may be a client's
+    latest = _of(referral).order_by(*newest).limit(MOST)
     found: Sequence[ReferralMessage] = (await session.exec(latest)).all()
     trail = rules.trail(referral, *(message.id for message in found))
     audit.record(session, actor, "referral.read_messages", trail, FieldClass.HEALTH)

@@ -159,8 +159,8 @@ async def consent_of(session: AsyncSession, referral: Referral) -> Consent | Non
     return (await session.exec(select(Consent).where(Consent.id == referral.consent_id))).one_or_none()
 
 
-async def late(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[Referral]:
-    """Some that should have been answered by now and have steps of the ladder left, the longest first."""
+async def late(session: AsyncSession, grant: Grant, now: datetime, after: UUID) -> Sequence[Referral]:
+    """Some that should have been answered by now and have steps of the ladder left, in order of drafting."""
     taken = sa.select(sa.func.count()).where(col(Escalation.referral_id) == col(R.id)).scalar_subquery()
     following = [
         (sa.and_(col(R.priority_code) == rung.priority_code, taken == rung.step - 1), rung.after)
@@ -168,7 +168,8 @@ async def late(session: AsyncSession, grant: Grant, now: datetime) -> Sequence[R
     ]  # closed days only put a step off
     is_due = col(R.answer_by) + sa.case(*following) < now
     rows = select(R).where(_within(grant), R.status == Status.SENT, col(R.answer_by) < now, is_due)
-    held = rows.order_by(col(R.answer_by)).limit(MOST_EXPIRED).with_for_update(skip_locked=True)
+    some = rows.where(col(R.id) > after).order_by(col(R.id)).limit(MOST_EXPIRED)
+    held = some.with_for_update(skip_locked=True)
     return (await session.exec(held.execution_options(populate_existing=True))).all()
 
 

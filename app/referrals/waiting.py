@@ -160,7 +160,8 @@ async def measures(
 def _figures() -> dict[str, sa.ColumnElement[Any]]:
     """Counts of referrals by what became of them; the middle of the days to the first service."""
     answered, ended = col(R.answered_at), col(R.counter_referral).is_not(None)
-    late = sa.and_(answered.is_(None), col(R.answer_by) < clock.now())
+    silent_until = sa.func.coalesce(col(R.ended_at), clock.now())  # nobody answers what was taken back
+    late = sa.and_(answered.is_(None), col(R.answer_by) < silent_until)
     counts = {
         "sent": sa.true(),
         "answered": answered.is_not(None),

@@ -235,6 +235,23 @@ async def messages_of(client: AsyncClient, who: Actor, referral: Referral) -> li
     return [(each["side"], each["text"], each["read_at"] is not None) for each in found]
 
 
+async def test_messages_are_read_in_the_order_of_writing_whatever_ids_they_were_given(
+    client: AsyncClient, town: Town
+) -> None:
+    post = await a_post(town)
+    referral = await post.referral()
+    path = f"/referrals/{referral.id}/messages"
+    for who, letter, text in (
+        (town.provider, "f", "1"),
+        (town.caseworker, "0", "2"),
+        (town.provider, "7", "3"),
+    ):
+        body = {"id": f"{letter * 8}-1111-7111-8111-111111111111", "text": text}
+        assert (await ask(client, who, path, body)).status_code == 201
+
+    assert [text for _, text, _ in await messages_of(client, town.caseworker, referral)] == ["1", "2", "3"]
+
+
 async def test_both_sides_write_to_each_other_and_see_what_was_read(client: AsyncClient, town: Town) -> None:
     post = await a_post(town)
     referral = await post.referral()

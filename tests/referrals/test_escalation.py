@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel import col, select
 
-from app.access.actor import Actor
+from app.access.actor import CALENDAR, Actor
 from app.accounts.models import Membership
 from app.core import clock
 from app.core.db import GATE, unit_of_work
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.organisations.models import ClosedDay, Facility
-from app.referrals import jobs
+from app.referrals import jobs, queries
 from app.referrals.models import Escalation, Referral
 from app.referrals.states import Action, Party
 from tests.cases.factories import events, told
@@ -125,6 +126,46 @@ async def test_a_day_closed_later_puts_off_the_date_of_a_normal_referral_alone(
     assert later.answer_by
     assert later.answer_by == normal.answer_by + timedelta(days=2)
     assert same.answer_by == urgent.answer_by
+
+
+async def test_what_waits_for_open_days_keeps_nobody_else_waiting(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many of them there are: everything that is due is told of in one run."""
+    post = await a_post(town)
+    resting = [await post.referral(priority_code="normal") for _ in range(3)]
+    await post.referral(priority_code="urgent")
+    until = resting[-1].answer_by
+    assert until
+    async with unit_of_work(town.database, KEEPER) as session:
+        place = (await session.exec(select(Facility).where(Facility.id == town.workshop.id))).one()
+        for after in range(1, 9):
+            rests = clock.day_of(until) + timedelta(days=after)
+            session.add(ClosedDay(facility_id=place.id, day=rests))
+    monkeypatch.setattr(queries, "MOST_EXPIRED", 2)
+    jump(monkeypatch, until + HOUR)
+    assert await jobs.escalate(town.database) == 5  # each its first step, the urgent one both
+    later = await a_later(town, post, until + 10 * HOUR)
+
+    jump(monkeypatch, until + 80 * HOUR)  # the second step of the three, but for the closed days
+    assert await jobs.escalate(town.database) == 2
+    assert await taken(town, later) == [1, 2]
+    assert [await taken(town, each) for each in resting] == [[1]] * 3
+
+
+async def a_later(town: Town, post: Post, until: datetime) -> Referral:
+    """An urgent one that is to be answered by then."""
+    one = await post.referral(priority_code="urgent")
+    async with town.work(CALENDAR) as session:
+        mine = sa.update(Referral).where(col(Referral.id) == one.id)
+        await session.exec(mine.values(sent_at=until - 72 * HOUR, answer_by=until))
+    return one
+
+
+async def taken(town: Town, referral: Referral) -> list[int]:
+    async with town.work(town.coordinator) as session:
+        rows = select(Escalation.step).where(Escalation.referral_id == referral.id)
+        return sorted((await session.exec(rows)).all())
 
 
 async def test_of_a_place_without_accounts_the_sender_alone_hears(

@@ -97,14 +97,18 @@ async def test_measures_count_what_was_answered_in_time_served_and_reported(
     await aged(town, late, 20, answer_by=clock.now() - DAY * 5)
     await aged(town, await post.referral(), 9, answer_by=clock.now() - DAY)
     await aged(town, await post.referral(at=Status.NO_SHOW), 800)
+    taken_back = await post.referral(at=Status.CANCELLED)  # in time: nobody was to answer any more
+    await aged(town, taken_back, 9, answer_by=clock.now() - DAY, ended_at=clock.now() - 2 * DAY)
+    too_late = await post.referral(at=Status.REVOKED)
+    await aged(town, too_late, 9, answer_by=clock.now() - 2 * DAY, ended_at=clock.now() - DAY)
 
     found = await measures(client, town)
 
     assert found == found | {
-        "sent": 3,
+        "sent": 5,
         "answered": 2,
         "answered_in_time": 1,
-        "not_answered_in_time": 2,
+        "not_answered_in_time": 3,
         "declined": 1,
         "begun": 1,
         "missed": 0,
@@ -113,7 +117,7 @@ async def test_measures_count_what_was_answered_in_time_served_and_reported(
         "median_days_to_service": 6,
     }
     long_ago = await measures(client, town, "?since=2020-01-01")
-    assert (long_ago["sent"], long_ago["missed"]) == (4, 1)
+    assert (long_ago["sent"], long_ago["missed"]) == (6, 1)
     backwards = await measures(client, town, "?since=2026-03-02&until=2026-03-01")
     odd = await measures(client, town, "?until=0001-01-01")
     assert (backwards.json()["errors"][0]["code"], odd.status_code) == ("until_before_since", 422)
