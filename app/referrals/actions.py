@@ -253,6 +253,9 @@ async def _follow(
     move = REFERRAL.find(referral.status, action, by)
     if isinstance(given, ScheduleReferral):
         rules.need_later(referral, given.scheduled_for)
+        rules.need_near(given.scheduled_for, clock.now())
+    if action is Action.NO_SHOW:
+        rules.need_begun(referral, clock.now())
     changes = given.model_dump(exclude={"action"}) if given else {}
     if "reason_code" in changes:
         changes[rules.REASONS[action]] = changes.pop("reason_code")

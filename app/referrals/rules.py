@@ -8,12 +8,14 @@ from uuid import UUID
 
 from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
+from app.appointments.errors import BeforeItsTime
 from app.cases.errors import CaseNotOpen, ConsentMissing
 from app.cases.models import Case
 from app.cases.states import OPEN
 from app.codelists import lists
 from app.core.errors import IllegalMove, Invalid, NotFound
 from app.organisations.calendar import ALWAYS_OPEN, Calendar
+from app.records.stamps import CLOCKS_DIFFER
 from app.referrals.errors import NotByHand, NotLive, NotUnserved
 from app.referrals.models import Referral
 from app.referrals.states import LIVE, REFERRAL, UNSERVED, Action, Party, Status
@@ -49,6 +51,8 @@ APART = frozenset({ShareItem.PSYCHOSOCIAL, ShareItem.REINTEGRATION})
 """What a referral opens elsewhere, and never shows in the shared record."""
 
 
+AHEAD = timedelta(days=730)  # as far as a visit is agreed on
+WAITS = timedelta(days=5 * 365)  # as far as a place is expected
 REASONS = {
     Action.DECLINE: "decline_reason_code",
     Action.NO_SHOW: "no_show_reason_code",
@@ -206,6 +210,18 @@ def period(since: date | None, until: date | None, today: date) -> tuple[date, d
     if last < first:
         raise Invalid(errors=[{"pointer": "/until", "code": "until_before_since", "message": ""}])
     return first, last
+
+
+def need_near(scheduled_for: datetime, now: datetime) -> None:
+    """Stop a visit years ahead: with a wrong year nobody would ever ask what became of it."""
+    if scheduled_for > now + AHEAD:
+        raise Invalid(errors=[{"pointer": "/scheduled_for", "code": "too_far_ahead", "message": ""}])
+
+
+def need_begun(referral: Referral, now: datetime) -> None:
+    """Stop who says, before its time, that the person did not come."""
+    if referral.scheduled_for and referral.scheduled_for > now + CLOCKS_DIFFER:
+        raise BeforeItsTime(starts_at=referral.scheduled_for.isoformat())
 
 
 def need_later(referral: Referral, scheduled_for: datetime) -> None:

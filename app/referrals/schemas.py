@@ -27,6 +27,8 @@ def _once(codes: list[Any]) -> list[Any]:
 def _not_past(day: date) -> date:
     if day < clock.today():
         raise PydanticCustomError("in_the_past", "This date is over")
+    if day > clock.today() + rules.WAITS:
+        raise PydanticCustomError("too_far_ahead", "Too far ahead")
     return day
 
 

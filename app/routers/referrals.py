@@ -7,6 +7,7 @@ from fastapi import Query, Response
 
 from app.access.actor import Actor
 from app.access.table import Permission
+from app.appointments.errors import BeforeItsTime
 from app.audit import actions as audit
 from app.audit.actions import FieldClass
 from app.cases.errors import CaseNotOpen, ConsentMissing
@@ -64,7 +65,9 @@ SEND_ON = problems(
     *(Forbidden, NotFound, Clash, Stale, VersionMissing, KeyReused),
     *(NotUnserved, ConsentMissing, CannotReceive, CaseNotOpen),
 )
-BY_HAND = problems(Forbidden, NotFound, IllegalMove, Stale, VersionMissing, KeyReused, NotByHand)
+BY_HAND = problems(
+    Forbidden, NotFound, IllegalMove, Stale, VersionMissing, KeyReused, NotByHand, BeforeItsTime
+)
 WRITE = problems(Forbidden, NotFound, Clash, KeyReused, NotLive)
 JSON = "application/json"
 
@@ -237,7 +240,10 @@ register(
             Action.CANCEL: CancelReferral,
             Action.DISCONTINUE: DiscontinueReferral,
         },
-        refusals={Action.SEND: (ConsentMissing, CannotReceive, CaseNotOpen)},
+        refusals={
+            Action.SEND: (ConsentMissing, CannotReceive, CaseNotOpen),
+            Action.NO_SHOW: (BeforeItsTime,),
+        },
         short={move.action for move in REFERRAL.moves if move.by is Party.RECEIVER},
     ),
 )

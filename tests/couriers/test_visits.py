@@ -221,9 +221,10 @@ async def test_a_new_date_is_reminded_of_anew(town: Town, missed: bool) -> None:
     ways = Ways(Channel.TEXT)
     await jobs.remind(town.database, ways)
     if missed:
+        await changed(town, Referral, referral.id, scheduled_for=clock.now())
         referral = await post.step(referral, Action.NO_SHOW, Party.RECEIVER)
     referral = await post.step(referral, Action.SCHEDULE, Party.RECEIVER)
-    assert await jobs.remind(town.database, ways) == 0  # in three days: not yet
+    assert await jobs.remind(town.database, ways) == 0  # at once: too late to be reminded of
     await changed(town, Referral, referral.id, scheduled_for=clock.now() + timedelta(hours=5))
 
     assert await jobs.remind(town.database, ways) == 1

@@ -15,7 +15,7 @@ def day(after: int = 0) -> str:
     return (clock.today() + timedelta(days=after)).isoformat()
 
 
-def moment(after_days: int) -> str:
+def moment(after_days: float) -> str:
     """An instant so many days after now."""
     return (clock.now() + timedelta(days=after_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 

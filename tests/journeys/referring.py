@@ -61,6 +61,9 @@ async def miss_a_visit(people: dict[str, Person], sent: Any, say: Say) -> None:
     queue = await centre.get(f"/facilities/{sent['to_facility_id']}/queue?limit=200")
     assert sent["id"] in [row["id"] for row in queue["items"]]
     seen = await centre.move(seen, f"{path}/schedule", {"scheduled_for": payloads.moment(2)})
+    await centre.ask("POST", f"{path}/no-show", 409, json={"next_step_code": "end"}, version=seen["version"])
+    at_once = {"scheduled_for": payloads.moment(1 / 24 / 60)}
+    seen = await centre.move(seen, f"{path}/schedule", at_once)  # the visit is moved, and is not missed
     missed = {"reason_code": "transport", "next_step_code": "transport"}
     seen = await centre.move(seen, f"{path}/no-show", missed)
     said = await worker.get(path)
@@ -83,7 +86,7 @@ async def report(people: dict[str, Person], sent: Any, say: Say) -> None:
     assert (await told(worker, sent))[-1] == "referral.complete"
     steps = [step["action"] for step in (await worker.get(f"{path}/history"))["items"]]
     assert steps == [
-        *(None, "send", "accept", "waitlist", "prioritise", "schedule", "no-show", "schedule"),
+        *(None, "send", "accept", "waitlist", "prioritise", "schedule", "schedule", "no-show", "schedule"),
         *("start", "complete"),
     ]
     await centre.get(f"{path}/messages", expect=404)

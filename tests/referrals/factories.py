@@ -40,6 +40,9 @@ from tests.survivors.factories import consent as consent_body
 EVERYTHING = ["identity", "contact", "assessments", "milestones", "injury", "device_history"]
 DATA = ["identity", "contact", "health", "services", "mental_health"]
 TEXT = "She needs a new socket before the winter"
+MOMENT = timedelta(
+    minutes=1
+)  # a visit at once: whether the person came is known as soon as it is written down
 REPORT = "Fitted; comes again in spring"
 
 
@@ -48,7 +51,7 @@ def bodies() -> dict[Action, Any]:
     return {
         Action.DECLINE: DeclineReferral(reason_code="no_capacity"),
         Action.WAITLIST: WaitlistReferral(expected_on=clock.today() + timedelta(days=40)),
-        Action.SCHEDULE: ScheduleReferral(scheduled_for=clock.now() + timedelta(days=3)),
+        Action.SCHEDULE: ScheduleReferral(scheduled_for=clock.now() + MOMENT),
         Action.PRIORITISE: PrioritiseReferral(priority_code="emergency", reason_code="worsened"),
         Action.NO_SHOW: NoShowReferral(reason_code="transport", next_step_code="call_person"),
         Action.COMPLETE: CompleteReferral(outcome_code="service_completed", counter_referral=REPORT),

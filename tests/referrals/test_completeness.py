@@ -1,11 +1,13 @@
 """A referral from preview to end: sent on, without accounts, in the queue, missed, reported, discussed."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from httpx import AsyncClient, Response
 
 from app.access.actor import Actor
+from app.core import clock
 from app.referrals.models import Referral, ReferralMessage
 from app.referrals.states import UNSERVED, Action, Party, Status
 from tests.cases.factories import events, told
@@ -120,12 +122,13 @@ async def test_without_a_place_to_send_it_to_the_field_is_named(client: AsyncCli
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/to_facility_id")
 
 
+SOON = clock.now() + timedelta(minutes=1)
 BY_HAND: list[Json] = [
     {"action": "accept"},
-    {"action": "waitlist", "expected_on": "2099-01-01"},
-    {"action": "schedule", "scheduled_for": "2099-01-02T09:00:00Z"},
+    {"action": "waitlist", "expected_on": (clock.today() + timedelta(days=400)).isoformat()},
+    {"action": "schedule", "scheduled_for": SOON.isoformat()},
     {"action": "no-show", "reason_code": "cost", "next_step_code": "transport"},
-    {"action": "schedule", "scheduled_for": "2099-01-03T09:00:00Z"},
+    {"action": "schedule", "scheduled_for": (SOON + timedelta(days=9)).isoformat()},
     {"action": "start"},
     {"action": "complete", "outcome_code": "service_completed", "counter_referral": REPORT},
 ]

@@ -80,3 +80,34 @@ async def test_a_place_may_become_unknown_again(client: AsyncClient, town: Town)
     answer = await says(client, town.provider, referral, "waitlist")
 
     assert (answer.status_code, answer.json()["expected_on"]) == (200, None)
+
+
+async def test_nobody_has_missed_a_visit_that_is_still_to_come(client: AsyncClient, town: Town) -> None:
+    post = await a_post(town)
+    referral = await post.referral(at=Status.SCHEDULED)
+    hour = {"scheduled_for": (clock.now() + timedelta(hours=1)).isoformat()}
+    moved = await says(client, town.provider, referral, "schedule", **hour)
+    assert moved.status_code == 200
+    referral, news = await post.now(referral.id), await told(town, town.caseworker)
+
+    answer = await says(client, town.provider, referral, "no-show", next_step_code="end")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "before-its-time")
+    assert (await post.now(referral.id), await told(town, town.caseworker)) == (referral, news)
+
+
+@pytest.mark.parametrize("action", SAID)
+async def test_a_wrong_year_hides_nobody(client: AsyncClient, town: Town, action: str) -> None:
+    post = await a_post(town)
+    referral = await post.referral(at=STANDS[action])
+    day = (clock.today() + timedelta(days=6 * 365)).isoformat()
+    far = f"{day}T09:00:00Z" if action == "schedule" else day
+
+    answer = await says(client, town.provider, referral, action, **{SAID[action][0]: far})
+
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["code"], fault["pointer"]) == (
+        *(422, "too_far_ahead", f"/{SAID[action][0]}"),
+    )
+    assert fault["message"] == "This lies too far ahead"
+    assert await post.now(referral.id) == referral
