@@ -12,6 +12,7 @@ from sqlmodel import Session
 from app.core.ids import new_id
 from app.demo import programme
 from app.demo.programme import Cursor
+from app.demo.sheets import tables
 from app.demo.staff import Account
 from tests.conftest import run
 
@@ -35,6 +36,8 @@ class Loaded:
     url: sa.URL
     accounts: list[Account] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    held: int = 0
+    """How many rows there were when it had been loaded."""
 
     @property
     def engine(self) -> sa.Engine:
@@ -58,12 +61,17 @@ class Loaded:
         ((value,),) = self.rows(question, **given)
         return value
 
+    def anything(self) -> int:
+        """How many rows there are in all."""
+        return sum(self.one(f'select count(*) from "{table.name}"') for table in tables())
+
 
 @pytest.fixture(scope="package")
 def demo(cluster: sa.URL) -> Iterator[Loaded]:
     with empty(cluster) as url:
         loaded = Loaded(url)
         loaded.accounts = programme.load(url, PEOPLE, PASSWORD, loaded.said.append)
+        loaded.held = loaded.anything()
         yield loaded
 
 

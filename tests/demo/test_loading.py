@@ -26,16 +26,11 @@ NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 SECRET = (sa.LargeBinary,)
 
 
-def anything(database: Loaded) -> int:
-    """How many rows there are in all."""
-    return sum(database.one(f'select count(*) from "{table.name}"') for table in tables())
-
-
 def test_it_is_as_large_as_asked_and_says_how_fast_that_was(demo: Loaded) -> None:
     (said,) = demo.said
 
     assert demo.one("select count(*) from survivor") == PEOPLE
-    assert said.startswith(f"{PEOPLE} people in {anything(demo)} rows: ")
+    assert said.startswith(f"{PEOPLE} people in {demo.held} rows: ")
     assert said.endswith(" rows a second.")
 
 
@@ -76,10 +71,10 @@ def test_services_are_offered_in_several_districts(demo: Loaded) -> None:
 
 
 def test_a_second_load_changes_nothing(demo: Loaded) -> None:
-    before = anything(demo)
+    before = demo.anything()
 
     assert programme.load(demo.url, None, "another password for all") == []
-    assert anything(demo) == before
+    assert demo.anything() == before
 
 
 def a_real_person(url: sa.URL) -> None:
@@ -107,12 +102,12 @@ def a_real_person(url: sa.URL) -> None:
 
 def test_it_is_never_loaded_beside_real_people(vacant: Loaded) -> None:
     a_real_person(vacant.url)
-    before = anything(vacant)
+    before = vacant.anything()
 
     with pytest.raises(Unusable, match="real people"):
         programme.load(vacant.url, None, PASSWORD)
 
-    assert anything(vacant) == before
+    assert vacant.anything() == before
 
 
 def test_it_is_never_loaded_beside_a_real_accident(vacant: Loaded) -> None:
@@ -144,7 +139,7 @@ def test_it_is_not_loaded_over_somebodys_user_name(vacant: Loaded) -> None:
     with pytest.raises(Unusable, match="User names"):
         programme.load(vacant.url, None, PASSWORD)
 
-    assert anything(vacant) == 1
+    assert vacant.anything() == 1
 
 
 def test_a_load_that_breaks_off_leaves_nothing(vacant: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +149,7 @@ def test_a_load_that_breaks_off_leaves_nothing(vacant: Loaded, monkeypatch: pyte
     with pytest.raises(RuntimeError, match="fk_note_case_id"):
         programme.load(vacant.url, None, PASSWORD)
 
-    assert anything(vacant) == 0
+    assert vacant.anything() == 0
 
 
 def test_it_does_not_wait_for_ever_for_somebody_who_is_writing(
@@ -200,7 +195,7 @@ def test_a_password_that_is_easy_to_guess_is_refused(vacant: Loaded, password: s
     with pytest.raises(Unusable, match="DAYAQ_DEMO_PASSWORD"):
         programme.load(vacant.url, None, password)
 
-    assert anything(vacant) == 0
+    assert vacant.anything() == 0
 
 
 @pytest.mark.parametrize("survivors", [-1, 0, SMALL - 1, programme.MOST + 1])
