@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     treaty_ccm: Literal["party", "not_party", "withdrawn"] = "not_party"
     treaty_crpd: Literal["party", "not_party", "withdrawn"] = "party"
     """Where the state stands to the conventions it reports to; where it is no party a report is voluntary."""
+    expected_people: int = Field(default=3400, ge=1)
+    """How many people public sources lead to expect in the first release: never a count of our own. By
+    default what ANAMA published: more than 3,400 mine victims from 1991 to June 2025."""
+    expected_people_yearly: int = Field(default=90, ge=1)
+    """The same of those who are registered in a year; ANAMA: 415 since November 2020."""
     released_tables: tuple[TableName, ...] = ()
     """The yearly tables that this country releases, as a JSON list; empty: all eight. Chosen before the first
     release from what is public, and never after looking; where few people are registered three or four."""

@@ -187,7 +187,10 @@ async def _other(
         paid = await queries.charges(session, payers[-1], kind, f"{kind.value} {period.name}/")
     if paid and not again:
         raise ReleaseBurnt("It failed or was withdrawn; --again pays anew.", cohort=period.name)
-    return Due(kind, PLANS[kind](period), tuple(payers), f"{kind.value} {period.name}/{paid + 1}")
+    plan = PLANS[kind](period)
+    if kind is Kind.REBASE:
+        rules.need_fewer_tables(plan, await _covered(session))
+    return Due(kind, plan, tuple(payers), f"{kind.value} {period.name}/{paid + 1}")
 
 
 PLANS: dict[Kind, Callable[[tables.Cohort], tables.Plan]] = {

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.access.actor import Actor
 from app.access.table import Permission, Reach, reach_of
+from app.core.config import settings
 from app.statistics.errors import (
     CohortNotOver,
     CohortTooSmall,
@@ -22,10 +23,7 @@ from app.statistics.tables import FINEST, Cohort, Plan
 
 TO_CHECK = timedelta(days=14)  # for the second person, between snapshot and publication
 LATE = timedelta(days=30)  # for registrations that are entered late; the snapshot waits for them
-# ANAMA: more than 3,400 mine victims from 1991 to June 2025, of them 415 since November 2020.
-EXPECTED_BEFORE = 3400
-COUNTED_FROM = date(1991, 1, 1)
-EXPECTED_PER_YEAR = 90
+COUNTED_FROM = date(1991, 1, 1)  # by ANAMA; before it nobody is expected
 MINIMUM_EXPECTED = 50  # files in a cohort; its tables would be noise alone below that
 MINIMUM_OF_A_QUARTER = 20  # a bulletin's total is known to some 17 people
 SMALL, MOST_OF_SMALL = 500, 4  # people in all, and the tables that are released of fewer, without districts
@@ -52,11 +50,16 @@ def next_cohort(released_until: date | None, until: date, expected_files: int | 
     """The files registered since the last release, up to a day; CohortTooSmall where few are expected."""
     first = released_until + timedelta(days=1) if released_until else None
     days = (until - first).days + 1 if first else 0
-    usual = round(EXPECTED_PER_YEAR * days / 365) if first else EXPECTED_BEFORE
+    usual = _usual(days) if first else settings().expected_people
     expected = usual if expected_files is None else expected_files
     if expected < MINIMUM_EXPECTED or (first and until < first):
         raise CohortTooSmall(expected_files=max(expected, 0), minimum=MINIMUM_EXPECTED)
     return Cohort(first, until, expected)
+
+
+def _usual(days: int) -> int:
+    """How many people are expected to be registered in so many days."""
+    return round(settings().expected_people_yearly * days / 365)
 
 
 def period(kind: Kind, last_day: date, expected_files: int | None, covered: Covered) -> Cohort:
@@ -88,7 +91,7 @@ def _quarter(last_day: date, expected_files: int | None) -> Cohort:
     first = date(last_day.year, max(last_day.month - QUARTER + 1, 1), 1)
     if (last_day + timedelta(days=1)).day != 1 or last_day.month % QUARTER:
         raise WrongPeriod(kind=Kind.BULLETIN.value)
-    usual = round(EXPECTED_PER_YEAR * ((last_day - first).days + 1) / 365)
+    usual = _usual((last_day - first).days + 1)
     expected = usual if expected_files is None else expected_files
     if expected < MINIMUM_OF_A_QUARTER:
         raise CohortTooSmall(expected_files=expected, minimum=MINIMUM_OF_A_QUARTER)

@@ -30,6 +30,19 @@ def test_the_first_cohort_is_everybody_and_the_next_begins_the_day_after() -> No
     assert (second.first_day, second.expected_files) == (date(2026, 1, 1), 90)
 
 
+def test_a_country_expects_its_own_people_and_not_those_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings(), "expected_people", 320)
+    monkeypatch.setattr(settings(), "expected_people_yearly", 49)
+    first = rules.next_cohort(None, date(2025, 12, 31), None)
+
+    assert first.expected_files == 320
+    with pytest.raises(TooManyTables):  # nothing is drawn as if it were a large country
+        rules.need_fewer_tables(tables.national(first), rules.Covered())
+    with pytest.raises(CohortTooSmall):
+        rules.next_cohort(first.last_day, date(2026, 12, 31), None)
+    assert rules.next_cohort(first.last_day, date(2027, 12, 31), None).expected_files == 98
+
+
 def test_fifty_expected_files_are_enough_and_forty_nine_are_not() -> None:
     def cohort(files: int) -> int:
         return rules.next_cohort(None, date(2025, 12, 31), files).expected_files
