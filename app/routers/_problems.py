@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from app.access.caller import MembershipNeeded
@@ -132,9 +133,12 @@ def _plain(request: Request, error: Exception) -> JSONResponse:
 
 def _methods(request: Request) -> list[str]:
     """All methods of this path: the framework knows only those of the first route that it tried."""
-    paths, asked = request.app.openapi()["paths"], request.url.path
-    like = [path for path in paths if re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), asked)]
-    return sorted({verb.upper() for path in ([asked] if asked in paths else like) for verb in paths[path]})
+    verbs: dict[str, set[str]] = defaultdict(set)
+    for route in iter_route_contexts(request.app.routes):
+        verbs[route.path or ""] |= route.methods or set()
+    asked = request.url.path
+    like = [path for path in verbs if re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), asked)]
+    return sorted({verb for path in ([asked] if asked in verbs else like) for verb in verbs[path]})
 
 
 def plain(request: Request, status: HTTPStatus, headers: dict[str, str] | None = None) -> JSONResponse:

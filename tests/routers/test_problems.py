@@ -11,7 +11,7 @@ from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.core.ids import new_id
-from app.main import LARGEST_BODY
+from app.main import LARGEST_BODY, Service
 from app.organisations.models import Organisation
 from app.routers._words import language_of
 from tests.conftest import run, web
@@ -137,6 +137,15 @@ async def test_a_wrong_method_is_told_the_right_ones(client: AsyncClient, path: 
     answer = await client.request("OPTIONS", path)
 
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+async def test_a_wrong_method_does_not_have_the_whole_description_worked_out(
+    client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That takes more than a second in which nobody else is answered, and anybody may ask for it."""
+    monkeypatch.setattr(Service, "openapi", lambda _: pytest.fail("it was worked out"))
+
+    assert (await client.delete("/organisations")).status_code == 405
 
 
 @pytest.mark.parametrize("tag", ['W/"1"', "1", '"0"', '"-1"', '"1" ', "*", '"1", "2"', '"99999999999"', '""'])
