@@ -122,16 +122,18 @@ async def test_without_a_place_to_send_it_to_the_field_is_named(client: AsyncCli
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/to_facility_id")
 
 
-SOON = clock.now() + timedelta(minutes=1)
-BY_HAND: list[Json] = [
-    {"action": "accept"},
-    {"action": "waitlist", "expected_on": (clock.today() + timedelta(days=400)).isoformat()},
-    {"action": "schedule", "scheduled_for": SOON.isoformat()},
-    {"action": "no-show", "reason_code": "cost", "next_step_code": "transport"},
-    {"action": "schedule", "scheduled_for": (SOON + timedelta(days=9)).isoformat()},
-    {"action": "start"},
-    {"action": "complete", "outcome_code": "service_completed", "counter_referral": REPORT},
-]
+def said_by_hand() -> list[Json]:
+    """What a place without accounts says, from now on to the end."""
+    soon = clock.now() + timedelta(minutes=1)
+    return [
+        {"action": "accept"},
+        {"action": "waitlist", "expected_on": (clock.today() + timedelta(days=400)).isoformat()},
+        {"action": "schedule", "scheduled_for": soon.isoformat()},
+        {"action": "no-show", "reason_code": "cost", "next_step_code": "transport"},
+        {"action": "schedule", "scheduled_for": (soon + timedelta(days=9)).isoformat()},
+        {"action": "start"},
+        {"action": "complete", "outcome_code": "service_completed", "counter_referral": REPORT},
+    ]
 
 
 async def test_a_place_without_accounts_is_followed_by_hand_to_the_end(
@@ -143,7 +145,7 @@ async def test_a_place_without_accounts_is_followed_by_hand_to_the_end(
     seen = await read(client, town.caseworker, path)
     assert (seen["by_hand"], seen["open_by_hand"]) == (True, ["accept", "decline"])
 
-    for body in BY_HAND:
+    for body in said_by_hand():
         answer = await ask(client, town.caseworker, f"{path}/by-hand", body, version)
         assert answer.status_code == 200, answer.text
         version = answer.json()["version"]
