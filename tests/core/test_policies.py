@@ -16,11 +16,20 @@ SPELLED = re.compile(r"JOIN (?:public\.)?consent\b|FROM (?:public\.)?(?:consent|
 READ = re.compile(r"current_setting\(")
 READ_ONCE = re.compile(r"SELECT\s+\(?\(?(?:NULLIF\()?current_setting\(")
 VIEWS = sa.text(
-    "select c.oid::regclass::text from pg_class c, pg_roles r, pg_auth_members m"
+    "select distinct c.oid::regclass::text from pg_class c, pg_roles r, pg_auth_members m"
     " where c.relkind = 'v' and c.relnamespace::regnamespace::text in ('public', 'stats')"
     " and m.member = cast(:login as regrole) and m.roleid = r.oid"
     " and has_table_privilege(r.oid, c.oid, 'select')"
     " and not coalesce('security_invoker=true' = any (c.reloptions), false)"
+)
+
+
+LEDGER = "stats.account"  # totals of the privacy ledger, in which nobody is (ADR 0063)
+READS = sa.text(
+    "select distinct d.refobjid::regclass::text from pg_rewrite w join pg_depend d on d.objid = w.oid"
+    " join pg_class v on v.oid = w.ev_class where v.oid::regclass::text = :view"
+    " and d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass"
+    " and d.refobjid <> w.ev_class order by 1"
 )
 
 
@@ -47,4 +56,6 @@ async def test_a_policy_asks_by_name_what_others_may_see(
 async def test_no_view_lends_the_service_its_owners_eyes(connection: AsyncConnection) -> None:
     asked = VIEWS.bindparams(login=LOGIN)
 
-    assert (await connection.scalars(asked)).all() == []
+    assert (await connection.scalars(asked)).all() == [LEDGER]
+    read = (await connection.scalars(READS, {"view": LEDGER})).all()
+    assert read == ["stats.budget_entry", "stats.cohort"]
