@@ -15,6 +15,7 @@ TEXTS = {
     "facility_closed": "Closed",
     "facility_takes_no_referrals": "Takes no referrals",
     "service_not_offered": "Not offered there",
+    "nobody_there": "Nobody has an account there: mark it as outside, or wait until somebody has",
     "not_in_directory": "Not in the directory",
     "place_incomplete": "A place needs both its latitude and its longitude",
 }

@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from app.access.actor import Actor
 from app.access.table import Permission
+from app.accounts import queries as accounts
 from app.audit import actions as audit
 from app.cases import queries as cases
 from app.cases.models import Case
@@ -18,6 +19,7 @@ from app.core.given import Given
 from app.core.hot import Hot, within
 from app.organisations import queries as organisations
 from app.organisations import rules as directory
+from app.organisations.errors import CannotReceive
 from app.organisations.models import Facility
 from app.referrals import moving, queries, rules
 from app.referrals.models import Referral, ReferralMove
@@ -321,12 +323,19 @@ def _same(known: Referral, given: DraftReferral) -> Referral:
 async def need_receiver(
     session: AsyncSession, actor: Actor, facility_id: UUID, service_codes: list[str]
 ) -> Facility:
-    """The facility, if it takes referrals today and offers each service asked; else stop."""
+    """The facility, if it takes referrals today, offers each service asked and can answer; else stop.
+
+    Where nobody works with an account, nobody would read it: such a place is to be marked as outside.
+    """
     grant = actor.grant(Permission.DIRECTORY_READ)
     facility = await _facility(session, actor, facility_id, "/to_facility_id")
     body = await organisations.organisation(session, grant, facility.organisation_id)
     offered = await organisations.offered(session, grant, facility_id)
     directory.need_receiver(facility, body, offered, service_codes, clock.today())
+    if not facility.outside and not await accounts.acting_as(
+        session, *rules.ANSWERS, facility_id=facility.id
+    ):
+        raise CannotReceive(errors=[directory.fault("/to_facility_id", "nobody_there")])
     return facility
 
 

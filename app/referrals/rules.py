@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.access.actor import Actor
-from app.access.table import Permission, Reach, reach_of
+from app.access.table import Permission, Reach, Role, reach_of
 from app.appointments.errors import BeforeItsTime
 from app.cases.errors import CaseNotOpen, ConsentMissing
 from app.cases.models import Case
@@ -53,6 +53,8 @@ APART = frozenset({ShareItem.PSYCHOSOCIAL, ShareItem.REINTEGRATION})
 
 AHEAD = timedelta(days=730)  # as far as a visit is agreed on
 WAITS = timedelta(days=5 * 365)  # as far as a place is expected
+ANSWERS = [role for role in Role if reach_of(role, Permission.REFERRAL_ANSWER) is Reach.FACILITY]
+"""Who answers what comes to a facility."""
 REASONS = {
     Action.DECLINE: "decline_reason_code",
     Action.NO_SHOW: "no_show_reason_code",

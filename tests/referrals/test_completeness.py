@@ -4,10 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from httpx import AsyncClient, Response
+from sqlmodel import col
 
 from app.access.actor import Actor
+from app.accounts.models import Membership
 from app.core import clock
+from app.core.db import GATE, unit_of_work
 from app.referrals.models import Referral, ReferralMessage
 from app.referrals.states import UNSERVED, Action, Party, Status
 from tests.cases.factories import events, told
@@ -57,6 +61,22 @@ async def test_the_preview_says_what_stands_against_sending(client: AsyncClient,
     assert found["refusals"] == ["consent-missing"]
     assert await told_facility(town, town.workshop.id) == []
     assert len(await events(town, "referral.preview")) == 1
+
+
+async def test_nothing_is_sent_to_where_nobody_would_read_it(client: AsyncClient, town: Town) -> None:
+    post = await a_post(town)
+    await post.consent()
+    draft = await post.draft()
+    async with unit_of_work(town.database, GATE) as session:
+        there = sa.update(Membership).where(col(Membership.facility_id) == town.workshop.id)
+        await session.exec(there.values(ended_at=clock.now()))
+
+    answer = await ask(client, town.caseworker, f"/referrals/{draft.id}/send", {}, draft.version)
+    preview = await read(client, town.caseworker, f"/referrals/{draft.id}/preview")
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "nobody_there")
+    assert preview["refusals"] == ["facility-cannot-receive"]
+    assert (await post.now(draft.id), await told_facility(town, town.workshop.id)) == (draft, [])
 
 
 @pytest.mark.parametrize("status", sorted(UNSERVED))
