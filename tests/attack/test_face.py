@@ -16,7 +16,7 @@ from app.core.config import settings
 from app.core.db import FIGURES, FIGURES_LOGIN, connect
 from app.core.disk import Unusable
 from tests.attack.findings import Findings
-from tests.attack.test_surface import ARTEFACTS, QUESTIONS, READABLE, RUNS_AS_OWNER, V1
+from tests.attack.test_surface import ARTEFACTS, COUNTS, QUESTIONS, READABLE, RUNS_AS_OWNER, V1
 from tests.cli.test_serving import Service, serving
 from tests.conftest import copy, run
 from tests.factories import Town, signed
@@ -110,6 +110,7 @@ def test_with_all_that_it_was_given_no_record_can_be_read(
         assert connection.scalar(sa.text("select current_user::text")) == FIGURES_LOGIN
         for table in READS:
             read += attempt(connection, f"select count(*) from {table}")
+        counted = [one for statement in COUNTS for one in attempt(connection, statement)]
         taken = [one for role in LENT for one in attempt(connection, f"set role {role}")]
         connection.exec_driver_sql(f"set role {FIGURES}")
         connection.exec_driver_sql(
@@ -117,6 +118,7 @@ def test_with_all_that_it_was_given_no_record_can_be_read(
         )
         for table in READS:
             read += attempt(connection, f"select count(*) from {table}")
+        counted += [one for statement in COUNTS for one in attempt(connection, statement)]
         shown = connection.scalar(sa.text("select count(*) from stats.artefact"))
         readable = set(connection.scalars(sa.text(READABLE), {"role": FIGURES}))
         runs = set(connection.scalars(sa.text(RUNS_AS_OWNER), {"role": FIGURES_LOGIN}))
@@ -131,9 +133,12 @@ def test_with_all_that_it_was_given_no_record_can_be_read(
         len(read),
         "= 0",
     )
+    found.note(
+        "D2", f"of {2 * len(COUNTS)} ways to count by PostgreSQL's own statistics", len(counted), "= 0"
+    )
     found.note("D2", f"of {len(LENT)} other roles, taken on with them", len(taken), "= 0")
     found.note("D2", "credentials of care in its environment", len(held), "= 0")
-    assert (read, taken, held) == ([], [], [])
+    assert (read, counted, taken, held) == ([], [], [], [])
     assert readable == {"stats.release", "stats.artefact", "stats.account"}
     assert shown == 8
     assert (runs, sessions) == ({"who_acts(uuid,uuid)"}, 0)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from app.access.table import Role
-from app.core.db import unit_of_work
+from app.core.db import Limits, unit_of_work
+from app.core.errors import NotFound
 from tests.attack.country import Country
 from tests.attack.findings import Findings
 from tests.attack.test_answers import REGISTER, SOMEBODY, seen
@@ -69,6 +71,21 @@ RUNS_AS_OWNER = """
     select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
     where n.nspname in ('public', 'stats') and p.prosecdef and has_function_privilege(:role, p.oid, 'execute')
 """
+COUNTS = (  # what PostgreSQL itself knows of how many there are, and of each one more
+    "select reltuples from pg_class where relname = 'survivor'",
+    "select relpages from pg_class where relname = 'survivor'",
+    "select n_live_tup from pg_stat_user_tables where relname = 'survivor'",
+    "select n_tup_ins from pg_stat_all_tables where relname = 'survivor'",
+    "select idx_tup_read from pg_stat_user_indexes where relname = 'survivor'",
+    "select heap_blks_read from pg_statio_user_tables where relname = 'survivor'",
+    "select tup_inserted from pg_stat_database where datname = current_database()",
+    "select pg_stat_get_live_tuples('survivor'::regclass)",
+    "select pg_relation_size('survivor'::regclass)",
+    "select pg_relation_size('survivor'::regclass, 'main')",
+    "select pg_total_relation_size('survivor'::regclass)",
+    "select pg_database_size(current_database())",
+)
+
 NOT_RECORDS = {
     *("stats.release", "stats.artefact"),
     "stats.account",  # the ledger: it follows from the calendar and from what was asked
@@ -195,6 +212,28 @@ def test_the_role_of_a_ministry_reads_no_record_and_runs_nothing_in_anothers_nam
     assert may == NOT_RECORDS
     assert runs == set()
     assert every > 60
+
+
+@pytest.mark.parametrize("right", ["stats_reader", "figures_reader"])
+def test_a_ministrys_right_counts_nothing_by_what_the_database_knows_of_its_tables(
+    country: Country, right: str
+) -> None:
+    """D2: PostgreSQL tells every login how many rows each table has, and of each one more, if it is let."""
+    granted = country.portal.call(counted, country, right)
+    kept = country.portal.call(counted, country, "app_rw")
+
+    assert granted == []
+    assert kept == list(COUNTS)  # and each of them is a way to count
+
+
+async def counted(country: Country, right: str) -> list[str]:
+    through = []
+    for statement in COUNTS:
+        with suppress(NotFound):
+            async with unit_of_work(country.files.owner, Limits(rights=right)) as session:
+                await (await session.connection()).execute(sa.text(statement))
+            through.append(statement)
+    return through
 
 
 async def rights(country: Country) -> tuple[set[str], set[str], int]:
