@@ -22,7 +22,6 @@ SIGMAS = (8.0, 4.0)  # statistics.md 2.3; the second costs all that one year may
 MOST_CELLS = 2000
 SMALLEST_MEAN = 10.0  # people in a cell, as far as released figures tell
 FEWEST = MINIMUM_EXPECTED  # people in all
-NAME = "answer"  # the table of a question's release
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def plan(dimensions: Sequence[str], first_day: date | None, last_day: date, sigm
     wanted = tuple(one.name for one in whole.dimensions if one.name in dimensions)
     parents = {one.within for one in whole.dimensions if one.name in wanted}
     known = tuple(one for one in whole.dimensions if one.name in {*wanted, *parents})
-    return Plan(whole.cohort, known, (Table(NAME, _finest(known, wanted), sigma),))
+    return Plan(whole.cohort, known, (Table(tables.ANSWER, _finest(known, wanted), sigma),))
 
 
 def _finest(known: Sequence[Dimension], wanted: Sequence[str]) -> tuple[str, ...]:

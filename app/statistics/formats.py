@@ -18,6 +18,7 @@ from app.printing import press
 from app.statistics import care, charts, wording
 from app.statistics.canonical import canonical
 from app.statistics.display import DISPLAY_LIMIT, shown
+from app.statistics.tables import ANSWER
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -146,6 +147,9 @@ def as_sdmx(document: Document, language: str) -> bytes:
 def as_dhis2(document: Document, language: str) -> bytes:
     """A DHIS2 data value set: data element per table, option codes joined, org unit by code of the place."""
     period, names = _period(document["metadata"]["configuration"]["cohort"]), _names(document)
+    element = f"DAYAQ_{document['table']}".upper()
+    if document["table"] == ANSWER:  # or the answer to one question would overwrite that to another
+        element += "_" + document["metadata"]["release_id"].rpartition("-")[2].upper()
     marks = "".join(f"; {name} {value}" for name, value in _marks(document, language).items())
 
     def value(row: Row) -> dict[str, str]:
@@ -153,7 +157,7 @@ def as_dhis2(document: Document, language: str) -> bytes:
         place = codes.pop("region", codes.pop("district", COUNTRY))
         options = "_".join(codes.values())
         return {
-            "dataElement": f"DAYAQ_{document['table']}".upper(),
+            "dataElement": element,
             "orgUnit": place,
             "period": period,
             "value": str(row.value),

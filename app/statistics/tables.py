@@ -160,6 +160,8 @@ TABLES = (
 )
 """The eight tables of the yearly release."""
 FINEST = "district"
+ANSWER = "answer"
+"""What the one table of a question is called: each question has another of that name."""
 
 
 def declared() -> tuple[Table, ...]:

@@ -127,6 +127,18 @@ def test_a_dhis2_data_value_set_names_each_cell_once(released: dict[str, Artefac
     assert (found["period"], found["completeDate"]) == ("2025", "2026-02-14")
 
 
+def test_the_answers_to_two_questions_are_two_data_elements(released: dict[str, Artefact]) -> None:
+    """In DHIS2 the second would take the place of the first, for the same place and period."""
+    one = json.loads(released["sex_age"].body)
+    names = []
+    for release_id in ("01900000-0000-7000-8000-00000000000a", "01900000-0000-7000-8000-00000000000b"):
+        one["metadata"]["release_id"], one["table"] = release_id, tables.ANSWER
+        found = json.loads(written(json.dumps(one), "dhis2.json", "en"))
+        names.append({value["dataElement"] for value in found["dataValues"]})
+
+    assert names == [{"DAYAQ_ANSWER_00000000000A"}, {"DAYAQ_ANSWER_00000000000B"}]
+
+
 @pytest.mark.parametrize("suffix", [suffix for suffix in FORMATS if suffix not in ("svg", "png")])
 def test_a_file_of_invented_people_says_so_by_itself_and_one_of_real_people_never(
     released: dict[str, Artefact], suffix: str
