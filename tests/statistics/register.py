@@ -42,7 +42,7 @@ def plan_of(
 
 LARGE = plan_of(regions=14, districts=79)  # the shape of Azerbaijan
 SMALL = plan_of(regions=3, districts=8)
-THREE_YEARS = Cohort(date(LAST_YEAR - 2, 1, 1), date(LAST_YEAR, 12, 31), expected_files=300)
+THREE_YEARS = Cohort(date(LAST_YEAR - 2, 1, 1), date(LAST_YEAR, 12, 31), expected_files=900)
 TINY = plan_of(2, 3, cohort=THREE_YEARS, age=("12_17", "18_59"))
 """The same eight tables, so the same guarantee; cheap enough to release some thousand times in a test."""
 
