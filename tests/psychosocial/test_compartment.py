@@ -33,7 +33,8 @@ ANYBODYS = {
     f"/api/v1/{name}" for name in ("instruments", "milestone-definitions", "code-lists/{name}")
 }  # what may be asked, of nobody
 THE_COUNSELLORS = {"/api/v1/cases/{case_id}/screenings", "/api/v1/cases/{case_id}/screenings/changes"}
-TELLS = re.compile(r'phq.?9|q9|moderately|"minimal"|"mild"', re.IGNORECASE)
+TELLS = re.compile(r'(?<![a-z0-9-])(phq.?9|q9)(?![a-z0-9-])|moderately|"minimal"|"mild"', re.IGNORECASE)
+"""Whole words: the drawn letters of a code may be just these."""
 
 
 def others(town: Town) -> list[Actor]:
