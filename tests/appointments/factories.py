@@ -19,7 +19,7 @@ from app.cases.models import Case
 from app.core import clock
 from tests.factories import Town
 
-WITH, WHERE, ABOUT = "Dr Şükürova 4711", "Behind the bakery 4711", "The stump is sore 4711"
+WITH, WHERE, ABOUT = "Dr Şükürova N4711", "Behind the bakery N4711", "The stump is sore N4711"
 
 
 def when(hours: float) -> datetime:

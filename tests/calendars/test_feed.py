@@ -101,7 +101,7 @@ async def test_it_holds_meetings_by_kind_and_length_and_not_what_they_are_about(
     event = only(text)
     assert str(event["summary"]).startswith("Visit to another place ")
     assert (event["dtstart"].dt, event["duration"].dt) == (one.starts_at, timedelta(minutes=45))
-    for word in (WITH, WHERE, ABOUT, "4711", "medical", "Medical", "Workshop", "Məmmədova"):
+    for word in (WITH, WHERE, ABOUT, "N4711", "medical", "Medical", "Workshop", "Məmmədova"):
         assert word not in text
     await stepped(town, one, Booking.RESCHEDULE)
     again = only((await read(client, path)).text)

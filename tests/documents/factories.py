@@ -15,7 +15,7 @@ from app.access.actor import Actor
 from tests.factories import signed
 
 Json = dict[str, Any]
-TITLE = "Epikriz 4711: Qaraçuxalı"
+TITLE = "Epikriz N4711: Qaraçuxalı"
 WRONG = {"in_error": True, "reason_code": "wrong_person"}
 MAKE = 0x010F  # EXIF: who made the camera
 PLACE = 0x8825  # EXIF: where the picture was taken

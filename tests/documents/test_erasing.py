@@ -184,7 +184,7 @@ async def test_the_second_person_is_told_why_and_nothing_of_what_stands_in_it(de
     shown = await desk.get("/document-erasures", desk.town.auditor)
 
     assert "person_asked" in shown.text
-    for word in (TITLE, "4711", "discharge_summary", "Aygün"):
+    for word in (TITLE, "N4711", "discharge_summary", "Aygün"):
         assert word not in shown.text
     for path in (f"{desk.case}/documents", f"{desk.case}/documents/{one['id']}/content", desk.case):
         assert (await desk.get(path, desk.town.auditor)).status_code == 403

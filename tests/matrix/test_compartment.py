@@ -25,7 +25,7 @@ from tests.matrix.world import World
 from tests.reading import as_read
 from tests.support import factories as support
 
-SAID, DONE, NAMED = "Zülmət quyu 4711", '"emdr"', "Həmdərd Sınaqov"
+SAID, DONE, NAMED = "Zülmət quyu N4711", '"emdr"', "Həmdərd Sınaqov"
 WHO_REACH_MUCH = {Role.CASEWORKER, Role.COORDINATOR}
 READS_BY_POST = ("/search", "/query")
 PUBLIC = ("/code-lists",)  # where every code is listed for everybody

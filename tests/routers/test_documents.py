@@ -80,10 +80,10 @@ async def test_nothing_of_it_stands_in_the_database_in_clear(desk: Desk, caplog:
         row = (await session.exec(select(Document))).one()
         file = (await session.exec(select(DocumentFile))).one()
     assert row.title
-    assert b"4711" not in row.title
+    assert b"N4711" not in row.title
     assert b"PDF" not in file.content
     assert len(file.content) == len(paper()) + 29
-    assert "4711" not in caplog.text
+    assert "N4711" not in caplog.text
     assert one["versions"][0]["size"] == len(paper())
 
 

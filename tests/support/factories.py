@@ -7,7 +7,7 @@ from tests.factories import Town
 from tests.journeys.payloads import Body, day
 from tests.referrals.factories import Post, a_post
 
-NOTE = "Zülmət quyu 4711: she dreams of the field"
+NOTE = "Zülmət quyu N4711: she dreams of the field"
 SHARES = ["identity", "injury", "psychosocial", "reintegration"]
 
 
