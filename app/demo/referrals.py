@@ -42,6 +42,7 @@ SAID = {
     },
 }
 MOST = 16  # referrals of a person
+PATIENCE = timedelta(days=15)  # what is more than normally urgent ends by itself before, if nobody answers
 BEGUN = "16:15 150:45 9999:40"  # within how many days, how many of a hundred
 
 
@@ -93,7 +94,7 @@ def _write(
     """One referral with the consent it rests on and its history."""
     draws = sheets.dice
     row_id = draws.new_id(life.opened_at)
-    asked, said = _asked(draws, life), _said(draws, country, facility, service, row_id, life)
+    asked, said = _asked(draws, life, country.now), _said(draws, country, facility, service, row_id, life)
     sheets.record(
         "referral",
         life.opened_at,
@@ -155,10 +156,12 @@ def _services(draws: Dice, facility: Facility, service: str) -> list[str]:
     return [service, draws.choice(others)] if others and draws.chance(0.25) else [service]
 
 
-def _asked(draws: Dice, life: Life) -> dict[str, Any]:
+def _asked(draws: Dice, life: Life, now: datetime) -> dict[str, Any]:
     """How urgent it is, until when an answer is expected, and the moments that are kept."""
     sent = life.at(Action.SEND)
-    priority = "normal" if life.status is Status.EXPIRED else urn(PRIORITY).draw(draws)
+    silent = life.status is Status.SENT and sent is not None and now - sent > PATIENCE
+    calm = silent or life.status is Status.EXPIRED
+    priority = "normal" if calm else urn(PRIORITY).draw(draws)
     stamps = {move.stamps: at for move, at in life.history if move.stamps}
     return {"priority_code": priority, "answer_by": answer_by(sent, priority) if sent else None} | stamps
 

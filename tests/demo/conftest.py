@@ -66,7 +66,7 @@ class Loaded:
         return sum(self.one(f'select count(*) from "{table.name}"') for table in tables())
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def demo(cluster: sa.URL) -> Iterator[Loaded]:
     with empty(cluster) as url:
         loaded = Loaded(url)
