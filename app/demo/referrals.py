@@ -94,7 +94,7 @@ def _write(
     """One referral with the consent it rests on and its history."""
     draws = sheets.dice
     row_id = draws.new_id(life.opened_at)
-    asked, said = _asked(draws, life, country.now), _said(draws, country, facility, service, row_id, life)
+    asked, steps = _asked(draws, life, country.now), _said(draws, country, facility, service, row_id, life)
     sheets.record(
         "referral",
         life.opened_at,
@@ -110,10 +110,10 @@ def _write(
         reason=_sealed("reason", row_id, draws.choice(texts("reason"))),
         version=life.version,
         **asked,
-        **said,
+        **(steps[-1] if steps else {}),
         **file.held,
     )
-    _write_history(sheets, country, file, facility, row_id, life, asked | said)
+    _write_history(sheets, country, file, facility, row_id, life, [asked | said for said in steps])
     waits = (asked["priority_code"], asked["answer_by"])
     write_escalations(sheets, country, file, facility, row_id, life, *waits)
     write_talk(sheets, country, file, facility, row_id, life)
@@ -168,9 +168,10 @@ def _asked(draws: Dice, life: Life, now: datetime) -> dict[str, Any]:
 
 def _said(
     draws: Dice, country: Country, facility: Facility, service: str, row_id: UUID, life: Life
-) -> dict[str, Any]:
-    """What each step said about itself: dates, reasons, the outcome."""
+) -> list[dict[str, Any]]:
+    """What had been said after each step: dates, reasons, the outcome."""
     said: dict[str, Any] = {}
+    steps = []
     for number, (move, at) in enumerate(life.history):
         said |= {column: urn(codes).draw(draws) for column, codes in SAID.get(move.action, {}).items()}
         match move.action:
@@ -186,7 +187,8 @@ def _said(
                 said["counter_referral"] = _sealed("counter_referral", row_id, draws.choice(texts("counter")))
             case Action.CANCEL | Action.DISCONTINUE:
                 said["end_reason_code"] = life.reason
-    return said
+        steps.append(dict(said))
+    return steps
 
 
 def _visit(draws: Dice, country: Country, then: tuple[Happened, ...], at: datetime) -> datetime:
@@ -213,12 +215,12 @@ def _write_history(
     facility: Facility,
     row_id: UUID,
     life: Life,
-    told: dict[str, Any],
+    steps: list[dict[str, Any]],
 ) -> None:
     whose = ready(referral_id=row_id, to_facility_id=facility.id) | file.person.held
     drafted_by = file.acting(life.opened_at)
     sheets.record("referral_move", life.opened_at, target=Status.DRAFT, by_id=drafted_by, **whose)
-    for move, at in life.history:
+    for (move, at), told in zip(life.history, steps, strict=True):
         by = {Party.SENDER: file.acting(at), Party.RECEIVER: facility.staff_id, Party.SYSTEM: None}[move.by]
         step = {"action": move.action, "source": move.source, "target": move.target, "by_id": by}
         sheets.record("referral_move", at, **step, **_kept(move.action, told), **whose)

@@ -1,6 +1,7 @@
 """What the demo tells of late answers and of talk about referrals could have come about in the service."""
 
 from datetime import timedelta
+from itertools import pairwise
 from operator import attrgetter
 
 from sqlmodel import Session, col, select
@@ -13,7 +14,7 @@ from app.organisations.calendar import ALWAYS_OPEN
 from app.organisations.models import Facility
 from app.referrals.ladder import Tells, due, ladder
 from app.referrals.models import Escalation, Referral, ReferralMessage, ReferralMove
-from app.referrals.states import LIVE, Party
+from app.referrals.states import LIVE, Action, Party
 from tests.demo.conftest import Loaded
 from tests.demo.test_histories import all_of, by
 
@@ -51,6 +52,21 @@ def test_whoever_a_step_tells_was_told(session: Session, demo: Loaded) -> None:
             hears = {one.user_id for one in told[step.referral_id] if one.created_at == step.created_at}
             assert other in hears
             assert len(hears) == 2
+
+
+def test_each_step_that_sets_a_date_keeps_its_own(session: Session) -> None:
+    moves = by(session.exec(select(ReferralMove).order_by(col(ReferralMove.created_at))), "referral_id")
+    missed = 0
+    for one in all_of(session, Referral).values():
+        dates = [move.scheduled_for for move in moves[one.id] if move.action == Action.SCHEDULE]
+        assert None not in dates
+        assert dates[-1:] == ([one.scheduled_for] if one.scheduled_for else [])
+        for before, move in pairwise(moves[one.id]):
+            if move.action == Action.NO_SHOW:
+                missed += 1
+                assert before.scheduled_for
+                assert before.scheduled_for <= move.created_at
+    assert missed
 
 
 def test_managers_work_where_they_manage(session: Session) -> None:
