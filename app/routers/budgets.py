@@ -1,8 +1,6 @@
 """The route of the privacy ledger: what is spent, what is kept, what may still be asked."""
 
 from datetime import date
-from math import sqrt
-from statistics import NormalDist
 
 from app.access.table import Permission
 from app.audit import actions as audit
@@ -13,7 +11,7 @@ from app.routers._deps import ActorDep
 from app.routers._problems import problems
 from app.routers._rooms import Room
 from app.routers.statistics import ReaderDep
-from app.statistics import queries
+from app.statistics import guarantee, queries
 
 router = Room("statistics", prefix="/statistics")
 
@@ -51,7 +49,7 @@ async def get_budget(session: ReaderDep, actor: ActorDep) -> list[AccountOut]:
             kept=one.kept,
             cap=one.cap,
             left_for_questions=one.left_for_questions,
-            belief_at_most=round(NormalDist().cdf(sqrt(2 * one.spent) / 2), 4),
+            belief_at_most=round(guarantee.belief(one.spent), 4),
         )
         for one in found
     ]

@@ -7,12 +7,12 @@ follows works on its result and cannot undo it. The ledger sees to it that no co
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from math import sqrt
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import opendp.prelude as dp
 
+from app.statistics import guarantee
 from app.statistics.consistency import Floats, Whole, agreement
 from app.statistics.display import half_width
 from app.statistics.rounding import whole
@@ -36,7 +36,7 @@ class Cost:
     @property
     def belief(self) -> float:
         """How sure anybody can become whether a person is in, who was at 50:50 before."""
-        return (1 + self.advantage) / 2
+        return guarantee.belief(self.rho)
 
 
 def protect(plan: Plan, counts: Whole) -> Whole:
@@ -57,11 +57,10 @@ def cost(plan: Plan) -> Cost:
     together: Any = dp.c.make_composition([_gaussian(t.sigma / t.sensitivity) for t in plan.tables])
     approximate: Any = dp.c.make_zCDP_to_approxDP(together)
     rho = float(together.map(1.0))
-    mu = sqrt(2 * rho)
     return Cost(
         rho=rho,
-        mu=mu,
-        advantage=2 * NormalDist().cdf(mu / 2) - 1,
+        mu=sqrt(2 * rho),
+        advantage=guarantee.advantage(rho),
         epsilon=float(approximate.map(1.0).epsilon(DELTA)),
     )
 
